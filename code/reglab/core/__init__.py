@@ -1,0 +1,22 @@
+"""Room `core` (ground floor): devices, random streams keyed by (seed, role), value checks."""
+
+from reglab.core.checks import (
+    check_choice,
+    check_count,
+    check_positive,
+    check_probability,
+    check_shape,
+)
+from reglab.core.device import pick_device
+from reglab.core.streams import numpy_stream, stream
+
+__all__ = [
+    "check_choice",
+    "check_count",
+    "check_positive",
+    "check_probability",
+    "check_shape",
+    "numpy_stream",
+    "pick_device",
+    "stream",
+]
