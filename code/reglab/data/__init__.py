@@ -1,0 +1,32 @@
+"""Room `data` (floor 1): data sets that need no network, label noise, and disjoint splits.
+
+Every data function has the form `f(seed, **settings) -> Splits`, so that it can be handed to
+`train.fleet` as it is: `fleet(..., data=functools.partial(mnist1d, n_train=1000), ...)`.
+Equal seeds give equal data on any machine, and each setting has random streams of its own:
+label noise, for example, never changes which examples are drawn, nor their order.
+"""
+
+from reglab.data.digits import digits
+from reglab.data.examples import Examples, Splits
+from reglab.data.mnist1d import mnist1d
+from reglab.data.noise import flip_labels, random_labels
+from reglab.data.planar import moons, spirals
+from reglab.data.splits import classification_splits, split
+from reglab.data.teachers import Teacher, fourier, polynomial, quadrature
+
+__all__ = [
+    "Examples",
+    "Splits",
+    "Teacher",
+    "classification_splits",
+    "digits",
+    "flip_labels",
+    "fourier",
+    "mnist1d",
+    "moons",
+    "polynomial",
+    "quadrature",
+    "random_labels",
+    "spirals",
+    "split",
+]

@@ -1,0 +1,118 @@
+"""Examples and splits: the two containers that every data function returns.
+
+Room        data -- tests/data/test_examples.py
+Symbols     N examples, I inputs, K classes.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Inputs and targets that belong together, row by row.
+
+    Shapes: x (N, I) float; y (N,) int64 classes or float targets.
+    Raises: ValueError if x and y differ in length.
+    """
+
+    x: Tensor
+    y: Tensor
+
+    def __post_init__(self) -> None:
+        if self.x.ndim < 1 or self.y.ndim < 1 or len(self.x) != len(self.y):
+            x, y = tuple(self.x.shape), tuple(self.y.shape)
+            raise ValueError(f"x and y need one row per example each; got shapes {x} and {y}")
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __repr__(self) -> str:
+        return f"Examples(x={_short(self.x)}, y={_short(self.y)})"
+
+    def to(
+        self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
+    ) -> "Examples":
+        """Move to `device`; `dtype` converts x, and y too unless y holds classes (integers)."""
+        y_dtype = dtype if self.y.is_floating_point() else None
+        return Examples(self.x.to(device, dtype), self.y.to(device, y_dtype))
+
+    def take(self, index: Tensor) -> "Examples":
+        """Return a copy of the rows in `index` (positions, in that order, or a boolean mask)."""
+        index = torch.as_tensor(index, device=self.x.device)
+        return Examples(self.x[index], self.y[index])
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """Training, validation and test examples of one problem; no example is in two of them.
+
+    Fit on `train`, choose settings on `val`, report on `test`. A part may be empty.
+    `classes` is K, or None when the targets are real numbers.
+
+    Overlap is checked on what identifies an example: x for classes (a copied input is a leak
+    even when its label was flipped), the pair (x, y) for real targets (one design point may be
+    observed twice, with fresh noise). Not checked: tensors on an accelerator, and half
+    precision, where rounding makes different points equal.
+    Raises: ValueError if parts overlap, differ in the shape of an example, or hold a class
+    outside 0 .. K - 1.
+    """
+
+    train: Examples
+    val: Examples
+    test: Examples
+    classes: int | None = None
+
+    def __post_init__(self) -> None:
+        parts = self.parts()
+        shapes = {name: tuple(part.x.shape[1:]) for name, part in parts.items()}
+        if len(set(shapes.values())) > 1:
+            raise ValueError(f"all parts need inputs of one shape; got {shapes}")
+        for name, part in parts.items():
+            _check_classes(name, part.y, self.classes)
+        rows = {name: _rows(part, self.classes) for name, part in parts.items()}
+        for one, other in combinations(parts, 2):
+            shared = len(rows[one] & rows[other])
+            if shared:
+                raise ValueError(
+                    f"{one} and {other} share {shared} example(s); draw disjoint parts with split()"
+                )
+
+    def parts(self) -> dict[str, Examples]:
+        """The three parts by name, e.g. for a loop over curves."""
+        return {"train": self.train, "val": self.val, "test": self.test}
+
+    def to(
+        self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
+    ) -> "Splits":
+        """Move all parts, as Examples.to does."""
+        return Splits(*(p.to(device, dtype) for p in self.parts().values()), self.classes)
+
+
+def _short(t: Tensor) -> str:
+    return f"{str(t.dtype).removeprefix('torch.')}{tuple(t.shape)}"
+
+
+def _check_classes(name: str, y: Tensor, classes: int | None) -> None:
+    if classes is None or len(y) == 0:
+        return
+    if y.dtype != torch.int64:
+        raise ValueError(f"the classes of {name} must be int64; got {y.dtype}; use y.long()")
+    low, high = int(y.min()), int(y.max())
+    if low < 0 or high >= classes:
+        raise ValueError(f"{name} holds classes {low} .. {high}; allowed are 0 .. {classes - 1}")
+
+
+def _rows(part: Examples, classes: int | None) -> set[bytes]:
+    """What identifies each example, as bytes; nothing where it cannot be told."""
+    exact = part.x.dtype in (torch.float32, torch.float64)
+    if part.x.device.type != "cpu" or not exact or len(part) == 0:
+        return set()
+    key = part.x.reshape(len(part), -1)
+    if classes is None:
+        key = torch.cat([key, part.y.reshape(len(part), -1).to(key.dtype)], dim=1)
+    key = (key.detach() + 0.0).contiguous().numpy()  # + 0.0 turns -0.0 into 0.0, of other bytes
+    return set(key.view(f"V{key.shape[1] * key.itemsize}").ravel().tolist())

@@ -1,0 +1,132 @@
+"""Teachers: regression problems whose truth is known, y = f(x) + sigma * eps, x in [-1, 1].
+
+Room        data -- chapters/01-overfitting.ipynb, tests/data/test_teachers.py
+Because f and sigma are known, bias, variance and risk can be computed instead of estimated: the
+risk of a prediction g is sigma^2 + E (g(x) - f(x))^2, with E an exact quadrature over x.
+Symbols     N examples, eps standard normal, x uniform on [-1, 1].
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reglab.core import check_choice, check_count, check_positive, numpy_stream
+from reglab.data.examples import Examples, Splits
+
+DESIGNS = ("random", "fixed")
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A known function with known noise: y = f(x) + sigma * eps.
+
+    Args:
+        f: the truth, elementwise, for tensors and arrays alike.
+        sigma: standard deviation of the noise, >= 0.
+        name: the formula, for titles.
+    """
+
+    f: Callable = field(repr=False)
+    sigma: float
+    name: str = "f"
+
+    def __post_init__(self) -> None:
+        check_positive("sigma", self.sigma, zero=True)
+
+    def __call__(self, x: Tensor | np.ndarray) -> Tensor | np.ndarray:
+        """Return f(x), without noise."""
+        return self.f(x)
+
+    def observe(self, x: Tensor | np.ndarray, seed: int, role: str = "train") -> Tensor:
+        """Return f(x) + sigma * eps at the given x, in x's shape, float32.
+
+        Equal (seed, role) means equal eps, and a longer x only adds to it.
+        """
+        x = torch.as_tensor(x).double()
+        eps = numpy_stream(seed, f"data/{role} noise").standard_normal(tuple(x.shape))
+        return (self.f(x) + self.sigma * torch.from_numpy(eps)).float()
+
+    def splits(
+        self,
+        seed: int = 0,
+        *,
+        n_train: int = 30,
+        n_val: int = 100,
+        n_test: int = 1000,
+        design: str = "random",
+    ) -> Splits:
+        """Draw training, validation and test examples: a chapter's `data` function.
+
+        Args:
+            seed: names the draw; equal seeds give equal data on any machine.
+            n_train, n_val, n_test: sizes; changing one changes no other part.
+            design: "random" draws the training x from U[-1, 1], anew for every seed; an interval
+                over seeds covers x and noise. "fixed" puts them on an even grid from -1 to 1, the
+                same for every seed; the interval covers the noise alone. Validation and test x
+                are always random: both designs are judged on new points.
+        Returns: Splits with x (N, 1) float32, y (N,) float32, classes None.
+        """
+        check_choice("design", design, DESIGNS)
+        train = self._part(seed, "train", check_count("n_train", n_train), design)
+        val = self._part(seed, "val", check_count("n_val", n_val, least=0))
+        test = self._part(seed, "test", check_count("n_test", n_test, least=0))
+        return Splits(train, val, test, None)
+
+    def _part(self, seed: int, name: str, n: int, design: str = "random") -> Examples:
+        if design == "fixed":
+            x = np.linspace(-1, 1, n) if n > 1 else np.zeros(1)
+        else:
+            x = numpy_stream(seed, f"data/{name} place").uniform(-1, 1, n)
+        x = torch.from_numpy(x).float()  # rounded before f sees it: y belongs to the stored x
+        return Examples(x[:, None], self.observe(x, seed, name))
+
+
+def polynomial(
+    coefficients: Sequence[float] = (0.0, -1.5, 0.0, 2.5), sigma: float = 0.2
+) -> Teacher:
+    """Return the teacher f(x) = sum_k coefficients[k] x^k."""
+    c = [float(v) for v in coefficients]
+    if not c:
+        raise ValueError("coefficients must hold at least one number; got none; (0.0,) is f = 0")
+
+    def f(x: Tensor | np.ndarray) -> Tensor | np.ndarray:
+        y = 0.0 * x + c[-1]
+        for v in c[-2::-1]:  # Horner's rule
+            y = y * x + v
+        return y
+
+    return Teacher(f, sigma, f"polynomial of degree {len(c) - 1}")
+
+
+def fourier(
+    sines: Sequence[float] = (1.0,), cosines: Sequence[float] = (), sigma: float = 0.3
+) -> Teacher:
+    """Return the teacher f(x) = sum_k sines[k-1] sin(pi k x) + cosines[k-1] cos(pi k x), k >= 1.
+
+    Period 2 on [-1, 1]. Over uniform x it has mean 0 and variance (|sines|^2 + |cosines|^2) / 2.
+    The default is one sine wave, sin(pi x), the classic picture of over- and underfitting.
+    """
+    a, b = [float(v) for v in sines], [float(v) for v in cosines]
+
+    def f(x: Tensor | np.ndarray) -> Tensor | np.ndarray:
+        lib = torch if isinstance(x, Tensor) else np  # np.sin of a tensor would lose its gradient
+        y = 0.0 * x
+        for k, v in enumerate(a, start=1):
+            y = y + v * lib.sin(torch.pi * k * x)
+        for k, v in enumerate(b, start=1):
+            y = y + v * lib.cos(torch.pi * k * x)
+        return y
+
+    return Teacher(f, sigma, f"Fourier series up to k = {max(len(a), len(b))}")
+
+
+def quadrature(n: int = 64) -> tuple[Tensor, Tensor]:
+    """Gauss-Legendre nodes and weights for averages over x uniform on [-1, 1], (n,) float64 each.
+
+    E g(x) = sum(w * g(x)), exact when g is a polynomial of degree below 2 n.
+    """
+    x, w = np.polynomial.legendre.leggauss(check_count("n", n))
+    return torch.from_numpy(x), torch.from_numpy(w / 2)
