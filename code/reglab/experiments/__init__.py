@@ -1,0 +1,1 @@
+"""Room `experiments`: one module per chapter; returns labelled results, never draws."""
