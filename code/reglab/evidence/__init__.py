@@ -1,5 +1,19 @@
 """Room `evidence`: intervals over seeds, claims, and the ledger of all claims of the book."""
 
+from reglab.evidence import ledger
+from reglab.evidence.claims import Claim, ClaimError, claim, trial
+from reglab.evidence.drawing import draw
 from reglab.evidence.statistics import Interval, differences, interval, paired_interval
 
-__all__ = ["Interval", "differences", "interval", "paired_interval"]
+__all__ = [
+    "Claim",
+    "ClaimError",
+    "Interval",
+    "claim",
+    "differences",
+    "draw",
+    "interval",
+    "ledger",
+    "paired_interval",
+    "trial",
+]

@@ -1,0 +1,59 @@
+"""The arms of a comparison, checked: one value per seed, paired, enough of them.
+
+Room        evidence -- tests/evidence/test_arms.py
+Why         The slips caught here give a narrow interval round a wrong number: a seed used twice,
+            widths taken for seeds, one array passed as both arms, arms of different seeds.
+"""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from reglab.core import check_count
+from reglab.evidence.statistics import as_floats, seed_labels
+
+LEAST_SEEDS = 10
+
+
+def pair_up(treated: Any, baseline: Any, seeds: Any) -> list[xr.DataArray]:
+    """Return one or two arrays along "seed", labelled where labels are known, of equal length.
+
+    Raises: ValueError for fewer than 10 seeds, repeated seeds, labels that contradict `seeds`, one
+        array given twice, arms of different length, and anything not one value per seed.
+    """
+    labels = None if seeds is None else [check_count("a seed", seed, least=0) for seed in seeds]
+    arms = [_arm("treated", treated, labels)]
+    if baseline is not None:
+        arms.append(_arm("baseline", baseline, labels))
+        if np.shares_memory(np.asarray(treated), np.asarray(baseline)):
+            raise ValueError("treated and baseline are the same array: the difference says nothing")
+        if len(arms[0]) != len(arms[1]):
+            raise ValueError(
+                f"treated and baseline must be paired seed by seed; got {len(arms[0])} and "
+                f"{len(arms[1])} values"
+            )
+    if len(arms[0]) < LEAST_SEEDS:
+        raise ValueError(f"a claim needs at least {LEAST_SEEDS} seeds; got {len(arms[0])}")
+    return arms
+
+
+def _arm(name: str, values: Any, labels: list[int] | None) -> xr.DataArray:
+    data = as_floats(values)
+    dims = values.dims if isinstance(values, xr.DataArray) else ("seed",) * data.ndim
+    if dims != ("seed",):
+        got = f"dimensions {dims}" if isinstance(values, xr.DataArray) else f"shape {data.shape}"
+        raise ValueError(f"{name} must hold one value per seed; got {got}. Select the rest first")
+    own = seed_labels(values) if isinstance(values, xr.DataArray) else None
+    if own and labels and own != labels:
+        raise ValueError(f"seeds says {labels}, but {name} is labelled {own}")
+    known = own or labels
+    if known and (len(known) != len(data) or len(set(known)) != len(known)):
+        raise ValueError(f"{name} needs one value for each of different seeds; got seeds {known}")
+    return xr.DataArray(data, dims="seed", coords={"seed": known} if known else None)
+
+
+def known_seeds(arms: list[xr.DataArray]) -> tuple[int, ...] | None:
+    """Return the seeds' numbers if one of the arms is labelled with them."""
+    labels = next((found for found in map(seed_labels, arms) if found), None)
+    return None if labels is None else tuple(labels)

@@ -1,0 +1,112 @@
+"""Where an effect is claimed to lie, in which unit, and what an interval says about it.
+
+Room        evidence -- tests/evidence/test_regions.py
+Source      For `within`: Schuirmann (1987), two one-sided tests for equivalence, J. Pharmacokinet.
+            Biopharm. 15(6). "No effect" is shown by an interval inside a small region round zero,
+            never by an interval that merely contains zero.
+Departures  The whole two-sided 95 % interval must lie inside, so a one-sided error rate is 2.5 %.
+"""
+
+import math
+from dataclasses import dataclass
+from numbers import Real
+
+# What one shown unit is worth: values that are fractions are shown times 100.
+SCALES = {"percentage points": 100.0, "percent": 100.0}
+
+
+@dataclass(frozen=True)
+class Region:
+    """The open range (low, high), in the unit of the claim; infinite where one side is free."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def verdict(self, low: float, high: float) -> str:
+        """Return holds (the interval lies inside), fails (outside) or undecided (across an edge).
+
+        An interval that only touches an edge is not inside.
+        """
+        if self.low < low and high < self.high:
+            return "holds"
+        return "fails" if high <= self.low or low >= self.high else "undecided"
+
+    def words(self) -> str:
+        """Say the region, e.g. "more than 2"."""
+        if math.isinf(self.high):
+            return f"more than {self.low:g}"
+        if math.isinf(self.low):
+            return f"less than {self.high:g}"
+        return f"between {self.low:g} and {self.high:g}"
+
+
+def region(
+    more_than: float | None, less_than: float | None, within: tuple[float, float] | None
+) -> Region:
+    """Return the one region that is given; more than 0 when none is.
+
+    Raises: ValueError if two are given, or an edge is no finite number, or within is not lo < hi.
+    """
+    given = {"more_than": more_than, "less_than": less_than, "within": within}
+    given = {name: value for name, value in given.items() if value is not None}
+    if len(given) > 1:
+        raise ValueError(f"a claim has one region; got {' and '.join(given)}. Make two claims")
+    if within is not None:
+        if not isinstance(within, tuple | list) or len(within) != 2:
+            raise ValueError(f"within must be a pair (lo, hi); got {within!r}")
+        low, high = (_edge("within", value) for value in within)
+        if not low < high:
+            raise ValueError(f"within must be (lo, hi) with lo < hi; got {within!r}")
+        return Region(low, high)
+    if less_than is not None:
+        return Region(high=_edge("less_than", less_than))
+    return Region(low=_edge("more_than", 0.0 if more_than is None else more_than))
+
+
+def unit_scale(unit: str, scale: float | None) -> float:
+    """Return what a value is multiplied by to be shown in `unit`: `scale`, or 100 or 1 by unit.
+
+    Raises: ValueError for a unit that means percent but is spelled otherwise ("%", "pp"), because
+        it would be taken for a unit of its own, with scale 1; and for a scale that is not > 0.
+    """
+    if not isinstance(unit, str) or not unit.strip():
+        raise ValueError(f"unit must be words such as 'percentage points'; got {unit!r}")
+    if scale is not None:
+        if not _is_finite(scale) or scale <= 0:
+            raise ValueError(f"scale must be a finite number > 0; got {scale!r}")
+        return float(scale)
+    if unit not in SCALES and (
+        unit.lower().startswith(("percent", "%")) or unit in ("pp", "points")
+    ):
+        raise ValueError(f"unit must be spelled {' or '.join(map(repr, SCALES))}; got {unit!r}")
+    return SCALES.get(unit, 1.0)
+
+
+def check_fractions(values: list[float], where: Region, unit: str) -> None:
+    """Refuse values or edges that look as if they were in the other one of fraction and percent.
+
+    Raises: ValueError for a value outside [-1, 1], which is no fraction, and for an edge nearer
+        to zero than 0.1 (but not zero), which is a fraction by all odds.
+    """
+    for value in values:
+        if abs(value) > 1:
+            raise ValueError(
+                f"values must be fractions when the unit is {unit}: 0.25 is shown as 25; got "
+                f"{value:g}. Divide by 100, or pass scale=1 if they are in {unit} already"
+            )
+    for edge in (where.low, where.high):
+        if 0 < abs(edge) < 0.1:
+            raise ValueError(
+                f"edges are in {unit}, as shown: write 2 for 0.02; got {edge:g}. "
+                f"Write {100 * edge:g}, or pass scale=100 if you do mean {edge:g} {unit}"
+            )
+
+
+def _edge(name: str, value: float) -> float:
+    if not _is_finite(value):
+        raise ValueError(f"{name} must be a finite number; got {value!r}")
+    return float(value)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)

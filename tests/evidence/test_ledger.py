@@ -1,0 +1,170 @@
+"""The ledger on hand-made notebooks, and the whole way through nbclient and nbval on a real one."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from reglab.evidence import draw, ledger
+
+
+def shown(record):
+    return new_output("execute_result", {"text/plain": "x"}, metadata={"reglab.claim": record})
+
+
+def cell(record=None, source='claim("s", a, b)', outputs=None):
+    code = new_code_cell(source)
+    code.outputs = [shown(record)] if outputs is None else outputs
+    return code
+
+
+def save(folder, name, *cells, **metadata):
+    folder.mkdir(exist_ok=True)
+    notebook = new_notebook(cells=list(cells), metadata=metadata)
+    nbformat.write(notebook, folder / name)
+    return folder
+
+
+@pytest.fixture
+def record(honest):
+    return honest.record()
+
+
+@pytest.fixture
+def book(tmp_path, record):
+    other = {**record, "sentence": "Another one.", "run_seconds": 2.5}
+    first = [
+        new_markdown_cell("(label)=\n# Overfitting\n\nWords.\n```\n# no heading\n```\n"),
+        cell(record, 'fit()\nclaim("s", a, b)'),
+        new_markdown_cell("## Capacity\nWords."),
+        cell(other),
+    ]
+    save(tmp_path / "chapters", "02-double-descent.ipynb", new_markdown_cell("# Descent"))
+    return save(tmp_path / "chapters", "01-overfitting.ipynb", *first, reglab={"run_seconds": 41.5})
+
+
+def test_rows(book, record):
+    first, second = ledger.read(book)
+    assert (first.number, first.slug, first.title) == ("01", "overfitting", "Overfitting")
+    assert (first.section, first.cell, second.section, second.cell) == (
+        "Overfitting", 1, "Capacity", 3,
+    )  # fmt: skip
+    assert (first.run_seconds, second.run_seconds, first.chapter_seconds) == (None, 2.5, 41.5)
+    for name in ("sentence", "verdict", "effect", "low", "high", "n", "unit", "anchor"):
+        assert getattr(first, name) == record[name]
+    assert first.record == record and draw(first.record).startswith("<svg")
+    assert first.threshold == "more than 2 percentage points"
+    assert ledger.problems(book) == []
+    assert ledger.read(book / "01-overfitting.ipynb") == [first, second]
+
+
+def test_notebooks_without_number_title_or_claims(tmp_path, record):
+    save(tmp_path / "c", "index.ipynb", cell(record))
+    (row,) = ledger.read(tmp_path / "c")
+    assert (row.number, row.slug, row.title, row.section) == ("", "index", "index", "index")
+    assert row.chapter_seconds is None
+    (tmp_path / "empty").mkdir()
+    assert ledger.read(tmp_path / "empty") == ledger.problems(tmp_path / "empty") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("claim('s', a)", 1),
+        ("evidence.claim('s', a)\nclaim('t', a)", 2),
+        ("claim", 0),
+        ("def claims(): pass\nclaims()\nreclaim(3)", 0),
+        ("# claim(3)\n'claim(3)'", 0),
+        ("%matplotlib inline\n!ls\nclaim('s', a)", 1),
+        ("x = ?\nclaim('s', a)", 1),
+        ("trial('s', a)", 0),
+    ],
+)
+def test_claims_that_do_not_show_are_noticed(tmp_path, source, count):
+    folder = save(tmp_path / "c", "01-a.ipynb", cell(source=source, outputs=[]))
+    want = [f"01-a.ipynb, cell 0: {count} claim(...) but 0 in the output"] if count else []
+    assert ledger.problems(folder) == want
+
+
+def test_a_claim_that_raised_is_noticed(tmp_path):
+    error = new_output("error", ename="ClaimError", evalue="", traceback=[])
+    folder = save(tmp_path / "c", "01-a.ipynb", cell(outputs=[error]))
+    assert ledger.problems(folder) == ["01-a.ipynb, cell 0: 1 claim(...) but 0 in the output"]
+
+
+def test_verdicts_seeds_and_missing_fields_are_noticed(tmp_path, record):
+    rows = [
+        {**record, "verdict": "undecided", "sentence": "A."},
+        {**record, "n": 9, "sentence": "B."},
+        {k: v for k, v in record.items() if k not in ("low", "unit")} | {"sentence": "C."},
+        "not a record",
+    ]
+    folder = save(tmp_path / "c", "01-a.ipynb", *map(cell, rows))
+    verdict, seeds, missing, nonsense = ledger.problems(folder)
+    assert verdict == "01-a.ipynb, cell 0: verdict 'undecided': A."
+    assert seeds == "01-a.ipynb, cell 1: only 9 seeds: B."
+    assert missing.startswith("01-a.ipynb, cell 2: the claim's record lacks low, unit; run")
+    assert "cell 3: the claim's record lacks sentence" in nonsense
+    assert [row.sentence for row in ledger.read(folder)] == ["A.", "B."]
+
+
+def test_a_sentence_said_twice_is_noticed_across_chapters(tmp_path, record):
+    again = {**record, "sentence": "stopping early  lowers the error"}
+    save(tmp_path / "c", "01-a.ipynb", cell(record))
+    folder = save(tmp_path / "c", "02-b.ipynb", new_markdown_cell("x"), cell(again))
+    (line,) = ledger.problems(folder)
+    assert line == (
+        "said twice: 'stopping early lowers the error' (01-a.ipynb, cell 0; 02-b.ipynb, cell 1)"
+    )
+
+
+def test_bad_folders_and_files(tmp_path):
+    with pytest.raises(ValueError, match="no notebook and no folder at .*nowhere"):
+        ledger.read(tmp_path / "nowhere")
+    for text in ("{", "[]", '{"nbformat": 3}'):
+        (tmp_path / "bad.ipynb").write_text(text)
+        with pytest.raises(ValueError, match="bad.ipynb is not a Jupyter notebook"):
+            ledger.problems(tmp_path)
+
+
+SANITIZER = "[measured]\nregex: ≈ ?[-+]?[0-9.,]+([eE][-+]?[0-9]+)?\nreplace: ≈ N\n"
+SETUP = """import os
+import numpy as np
+from reglab.evidence import claim
+a = 0.4 + float(os.environ["SHIFT"]) + np.sin(np.arange(12)) / 100"""
+
+
+def test_from_nbclient_to_the_ledger_and_through_nbval(tmp_path, monkeypatch):
+    call = 'claim("The error is high.", a, more_than=10, unit="percent", seeds=range(12))'
+    cells = [new_markdown_cell("# A chapter"), new_code_cell(SETUP), new_code_cell(call)]
+    notebook = new_notebook(cells=cells)
+    monkeypatch.setenv("SHIFT", "0.01")
+    nbclient.NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+    path = tmp_path / "01-chapter.ipynb"
+    nbformat.write(notebook, path)
+
+    (row,) = ledger.read(tmp_path)
+    assert (row.title, row.cell, row.verdict, row.n) == ("A chapter", 2, "holds", 12)
+    assert 40 < row.low < row.effect < row.high < 43 and ledger.problems(tmp_path) == []
+
+    (tmp_path / "nbval.cfg").write_text(SANITIZER, encoding="utf-8")
+    other = {"SHIFT": "0.09"}  # another machine: other numbers on the card and in the metadata
+    assert run_nbval(path, other).returncode == 0
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    saved["cells"][2]["outputs"][0]["data"]["text/html"][0] += "!"
+    path.write_text(json.dumps(saved), encoding="utf-8")
+    assert "text/html" in run_nbval(path, other).stdout  # nbval does compare the card itself
+
+
+def run_nbval(path: Path, environment: dict[str, str]):
+    options = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", "nbval.cfg"]
+    command = [sys.executable, "-m", "pytest", *options, "-p", "no:cacheprovider", path.name]
+    return subprocess.run(
+        command, cwd=path.parent, env=os.environ | environment, capture_output=True, text=True
+    )
