@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from reglab.evidence import claim, trial
-from reglab.evidence.display import measured
+from reglab.evidence.display import measured, numbers
 
 MASK = re.compile(r"≈ ?[-+]?[0-9.,]+(?:[eE][-+]?[0-9]+)?")  # what the book's sanitizer covers
 
@@ -48,13 +48,20 @@ def test_only_numbers_behind_the_sign_depend_on_the_values(arms, index):
     assert len(set(shown)) == 3 and len({MASK.sub("≈", text) for text in shown}) == 1
 
 
+def test_all_three_numbers_have_the_digits_that_the_half_width_asks_for(honest):
+    half = (honest.high - honest.low) / 2
+    assert 0.1 < half < 1  # so two decimals
+    want = tuple(f"≈ {value:.2f}" for value in (honest.effect, honest.low, honest.high))
+    assert numbers(honest) == want
+
+
 def test_html_is_well_formed_accessible_and_self_contained(honest):
     html = honest._repr_mimebundle_()[0]["text/html"]
     card = ElementTree.fromstring(html)
     assert card.get("id") == honest.anchor and card.get("class") == "reglab-claim reglab-holds"
     words = "".join(card.itertext())
     for part in ("Claim holds:", honest.sentence, "95 % interval", "12 paired seeds",
-                 "more than 2 percentage points", "Effect"):  # fmt: skip
+                 "more than 2", "Effect"):  # fmt: skip
         assert part in words
     assert not re.search(r"https?:|<script|<style|#[0-9a-f]{3}|rgb\(", html)
     assert [mark.text for mark in card.iter("span")] == ["✓"]

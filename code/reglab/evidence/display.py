@@ -60,7 +60,7 @@ def html(claim: "Claim") -> str:
     facts = {
         _quantity(claim): f"<strong>{effect} {unit}</strong>",
         "95 % interval": f"{low} to {high}",
-        "Claimed": f"{claim.where.words()} {unit}",
+        "Claimed": claim.where.words(),
         "Measured on": _seeds(claim),
     }
     rows = "".join(
