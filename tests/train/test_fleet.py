@@ -1,0 +1,159 @@
+"""fleet: each network ends as it would alone, whatever it shares; labels; divergence; errors."""
+
+import numpy as np
+import pytest
+import torch
+from train_toys import K, deviation, toy, with_given_masks
+
+from reglab.core.device import available_devices
+from reglab.train import fit, fleet, mlp
+from reglab.train.history import CURVES
+
+DEVICES = [d for d in available_devices() if d != "mps"]  # MPS has no float64
+
+
+def run(model, data=toy, **settings):
+    settings = dict(epochs=4, lr=0.05, batch=15, seeds=[0, 3], dtype=torch.float64) | settings
+    return fleet(model, data, **dict(device="cpu") | settings)
+
+
+def alone(spec, data, seed, **settings):
+    """The same network by `fit`, with fleet's dropout masks: (network, history)."""
+    outputs = data.classes or 1
+    network = spec.build(data.train.x.shape[1], outputs, seed, torch.float64)
+    network = with_given_masks(network, spec, seed, len(data.train))
+    return network, fit(network, data, seed=seed, **settings)
+
+
+def assert_same(runs, sel, network, history):
+    one = runs.sel(sel)
+    assert deviation(one.network.item(), network) < 1e-13
+    for name in CURVES:
+        np.testing.assert_allclose(one[name], getattr(history, name), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_equals_the_plain_loop_after_1000_steps(optimizer, device):
+    varied = dict(lr=[0.002, 0.01], weight_decay=[0.0, 0.02])
+    runs = run(
+        mlp([3, 8], dropout=[0.0, 0.25]),
+        epochs=334,
+        report=[0, 334],
+        seeds=[3],
+        device=device,
+        optimizer=optimizer,
+        momentum=[0.5, 0.9],
+        keep="networks",
+        **varied,
+    )
+    picks = [(3, 0.25, 0.01, 0.9, 0.02), (8, 0.0, 0.002, 0.5, 0.02), (8, 0.25, 0.01, 0.5, 0.0)]
+    for width, dropout, lr, momentum, decay in picks:
+        sel = dict(lr=lr, momentum=momentum, weight_decay=decay)
+        network, history = alone(
+            mlp(width, dropout=dropout),
+            toy(3),
+            3,
+            epochs=334,
+            report=[0, 334],
+            batch=15,
+            optimizer=optimizer,
+            **sel,
+        )
+        assert_same(runs, sel | dict(width=width, dropout=dropout, seed=3), network, history)
+
+
+def test_equals_the_plain_loop_for_own_data_depth_batch_and_size():
+    varied = dict(n=[20, 40], noise=[0.1, 1.0], batch=[7, 30])
+    runs = run(mlp([3, 5], depth=[1, 3]), keep="networks", report=range(5), **varied)
+    assert runs.sizes == dict(width=2, depth=2, batch=2, n=2, noise=2, seed=2, epoch=5)
+    for width, depth, batch, n, noise, seed in [(3, 1, 7, 20, 1.0, 3), (5, 3, 30, 40, 0.1, 0)]:
+        data = toy(seed, n=n, noise=noise)
+        network, history = alone(mlp(width, depth), data, seed, epochs=4, lr=0.05, batch=batch)
+        sel = dict(width=width, depth=depth, batch=batch, n=n, noise=noise, seed=seed)
+        assert_same(runs, sel, network, history)
+
+
+@pytest.mark.parametrize("loss, classes", [("squared", K), (None, None)])
+def test_squared_loss(loss, classes):
+    data = toy(classes=classes)
+    runs = run(mlp([3, 5]), data, loss=loss, batch=None, keep="networks", report=range(5))
+    network, history = alone(mlp(3), data, 3, epochs=4, lr=0.05, batch=None, loss=loss)
+    assert_same(runs, dict(width=3, seed=3), network, history)
+    assert np.isnan(runs.test_error).all() == (classes is None)
+
+
+def test_company_does_not_change_a_network():
+    model = mlp([3, 8], dropout=0.2)
+    both = run(model, lr=[0.05, 0.1], keep="networks")
+    less = run(mlp([8], dropout=0.2), keep="networks")
+    for seed in (0, 3):
+        one = both.sel(width=8, lr=0.05, seed=seed)
+        other = less.sel(width=8, seed=seed)
+        assert (
+            deviation(one.network.item(), other.network.item()) == 0
+        )  # equal padding: bit for bit
+    padded = both.sel(width=3, lr=0.1, seed=3).network.item()
+    own = run(mlp(3, dropout=0.2), lr=0.1, keep="networks").sel(seed=3).network.item()
+    assert deviation(padded, own) < 1e-13
+
+
+def test_labels_and_attrs():
+    runs = run(mlp(width=range(3, 5)), lr=np.array([0.05, 0.1]), noise=0.2, report=[2, 4])
+    assert runs.train_loss.dims == ("width", "lr", "seed", "epoch")
+    assert runs.width.values.tolist() == [3, 4] and runs.epoch.values.tolist() == [2, 4]
+    assert runs.seed.values.tolist() == [0, 3]
+    assert set(CURVES) | {"diverged"} == set(runs)
+    want = dict(depth=2, noise=0.2, optimizer="sgd", epochs=4, loss="cross_entropy")
+    assert want.items() <= runs.attrs.items()
+    assert run(mlp(3)).epoch.values.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_keep_predictions():
+    runs = run(mlp([3, 5]), data=toy(), keep=["predictions", "networks"])
+    assert runs.test_output.dims == ("width", "seed", "test_example", "output")
+    one = runs.sel(width=3, seed=3)
+    with torch.no_grad():
+        want = one.network.item()(toy().test.x)
+    np.testing.assert_allclose(one.test_output, want, rtol=1e-12)
+    wrong = one.test_output.argmax("output") != toy().test.y.numpy()
+    assert wrong.mean() == one.test_error[-1]
+    assert "network" not in run(mlp(3), keep="predictions")
+
+
+def test_one_network_that_diverges_is_nan_alone():
+    settings = dict(loss="squared", keep="networks", epochs=6, report=range(7))
+    with pytest.warns(
+        RuntimeWarning, match=r"2 of 4 networks diverged.*width=3.*lr=1e\+150.*seed=0"
+    ):
+        runs = run(mlp([3, 5]), lr=[0.05, 1e150], seeds=[0], **settings)
+    calm = run(mlp([3, 5]), lr=[0.05], seeds=[0], **settings)
+    lost = runs.sel(lr=1e150)
+    assert lost.diverged.all() and np.isnan(lost.test_loss[..., -1]).all()
+    assert np.isfinite(lost.test_loss[..., 0]).all()
+    assert np.isfinite(runs.sel(lr=0.05)[[*CURVES]].to_array()).all()
+    one, other = (r.sel(lr=0.05, width=5, seed=0).network.item() for r in (runs, calm))
+    assert deviation(one, other) == 0
+
+
+def test_float32_is_the_default_and_close_for_a_while():
+    runs = fleet(mlp([3, 5]), toy, epochs=3, lr=0.05, seeds=[0], device="cpu", keep="predictions")
+    assert runs.test_output.dtype == np.float32
+    exact = run(mlp([3, 5]), epochs=3, seeds=[0], batch=100)
+    np.testing.assert_allclose(runs.test_loss, exact.test_loss, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        (dict(learning_rate=1.0), "neither fleet nor the data function takes this.*learning_rate"),
+        (dict(keep="weights"), "keep must be one of predictions, networks; got 'weights'"),
+        (dict(report=[5]), "report must name epochs in 0 .. 4"),
+        (dict(loss="hinge"), "loss must be one of"),
+        (dict(epochs=-1), "epochs must be a whole number"),
+        (dict(device="tpu9"), "unknown device"),
+    ],
+)
+def test_errors(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        run(mlp(3), **wrong)

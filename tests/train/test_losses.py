@@ -1,0 +1,61 @@
+"""Losses and errors: closed forms, both shapes, errors."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+from torch.testing import assert_close
+from train_toys import toy
+
+from reglab.train.losses import example_errors, example_losses, pick_loss
+
+M, K, B = 4, 3, 5
+
+
+def stacked(seed=0):
+    g = torch.Generator().manual_seed(seed)
+    z = torch.randn(M, K, B, generator=g, dtype=torch.float64)
+    return z, torch.randint(K, (M, B), generator=g)
+
+
+def test_cross_entropy_is_the_negative_log_probability():
+    z, y = stacked()
+    p = z.softmax(1)
+    want = [[-p[m, y[m, b], b].log() for b in range(B)] for m in range(M)]
+    assert_close(example_losses(z, y, "cross_entropy"), torch.tensor(want))
+
+
+def test_squared_loss_of_classes_uses_one_hot_targets():
+    z, y = stacked()
+    want = (z - F.one_hot(y, K).transpose(1, 2)).square().mean(1)
+    assert_close(example_losses(z, y, "squared"), want)
+
+
+def test_squared_loss_of_real_targets_is_the_squared_distance():
+    z, _ = stacked()
+    y = torch.linspace(-1, 1, M * B, dtype=torch.float64).view(M, B)
+    assert_close(example_losses(z[:, :1], y, "squared"), (z[:, 0] - y) ** 2)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared"])
+def test_stack_equals_each_network_alone(loss):
+    z, y = stacked()
+    alone = torch.stack([example_losses(z[m].T, y[m], loss) for m in range(M)])
+    assert_close(example_losses(z, y, loss), alone)
+    assert_close(
+        example_errors(z, y), torch.stack([example_errors(z[m].T, y[m]) for m in range(M)])
+    )
+
+
+def test_error_counts_wrong_classes():
+    z = torch.tensor([[0.0, 2.0, 1.0], [3.0, 2.0, 1.0]])
+    assert example_errors(z, torch.tensor([1, 2])).tolist() == [0.0, 1.0]
+
+
+def test_pick_loss():
+    assert pick_loss(None, toy()) == "cross_entropy"
+    assert pick_loss("squared", toy()) == "squared"
+    assert pick_loss(None, toy(classes=None)) == "squared"
+    with pytest.raises(ValueError, match="'cross_entropy' needs classes.*use 'squared'"):
+        pick_loss("cross_entropy", toy(classes=None))
+    with pytest.raises(ValueError, match="loss must be one of cross_entropy, squared; got 'hinge'"):
+        pick_loss("hinge", toy())

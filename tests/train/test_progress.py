@@ -1,0 +1,41 @@
+"""The bar shows only when asked, and never under tests or CI unless told to."""
+
+import pytest
+
+from reglab.train.progress import bar, wanted
+
+
+def no_tests(monkeypatch):
+    """Called in the test itself: pytest sets its variable again after the fixtures."""
+    for name in ("CI", "PYTEST_CURRENT_TEST", "REGLAB_PROGRESS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_shown_only_when_asked(monkeypatch):
+    no_tests(monkeypatch)
+    assert wanted(True) and not wanted(False)
+
+
+@pytest.mark.parametrize("name", ["CI", "PYTEST_CURRENT_TEST"])
+def test_silent_in_tests(monkeypatch, name):
+    no_tests(monkeypatch)
+    monkeypatch.setenv(name, "1")
+    assert not wanted(True)
+
+
+def test_variable_overrides(monkeypatch):
+    no_tests(monkeypatch)
+    monkeypatch.setenv("CI", "1")
+    monkeypatch.setenv("REGLAB_PROGRESS", "1")
+    assert wanted(False)
+    monkeypatch.setenv("REGLAB_PROGRESS", "0")
+    monkeypatch.delenv("CI")
+    assert not wanted(True)
+
+
+def test_bar_passes_the_steps_on(monkeypatch, capsys):
+    no_tests(monkeypatch)
+    assert list(bar(range(3))) == [0, 1, 2]
+    assert capsys.readouterr().err == ""
+    assert list(bar(range(3), True, "epochs")) == [0, 1, 2]
+    assert "epochs" in capsys.readouterr().err
