@@ -5,7 +5,7 @@ Each check returns the value it accepted, so it can stand on the right of an ass
 A bool is never accepted as a number: `p=True` is always a slip.
 """
 
-import math
+import sys
 from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
@@ -26,7 +26,9 @@ def check_probability(name: str, value: float) -> float:
 def check_positive(name: str, value: float, *, zero: bool = False) -> float:
     """Return `value` if it is finite and > 0 (>= 0 when `zero`); ValueError otherwise."""
     allowed = "a finite number >= 0" if zero else "a finite number > 0"
-    if not _is_real(value) or not math.isfinite(value) or value < 0 or (value == 0 and not zero):
+    # The largest float, not isfinite: that one overflows on integers such as 10 ** 400.
+    fits = _is_real(value) and 0 <= value <= sys.float_info.max
+    if not fits or (value == 0 and not zero):
         raise ValueError(f"{name} must be {allowed}; got {value!r}")
     return float(value)
 
@@ -48,6 +50,8 @@ def check_choice(name: str, value: str, allowed: Iterable[str]) -> str:
 
 def check_shape(name: str, value: Any, want: tuple[int | None, ...]) -> Any:
     """Return `value` (tensor or array) if its shape is `want`, where None allows any size."""
+    if not hasattr(value, "shape"):
+        raise ValueError(f"{name} must be a tensor or an array; got {type(value).__name__}")
     got = tuple(value.shape)
     fits = len(got) == len(want) and all(
         w is None or g == w for g, w in zip(got, want, strict=True)

@@ -18,12 +18,12 @@ def available_devices() -> list[str]:
     return [*cuda, *mps, "cpu"]
 
 
-def pick_device(name: str | None = None) -> torch.device:
+def pick_device(name: str | torch.device | None = None) -> torch.device:
     """Return the device called `name`, or REGLAB_DEVICE, or the best one there is.
 
     Raises: ValueError if the name is unknown to torch, or the device is not on this machine.
     """
-    wanted = name or os.environ.get(VARIABLE) or available_devices()[0]
+    wanted = str(name or os.environ.get(VARIABLE) or available_devices()[0])
     source = "" if name or VARIABLE not in os.environ else f" (from {VARIABLE})"
     there = ", ".join(available_devices())
     try:

@@ -130,7 +130,7 @@ def _draws(n: int, points: int, settings: Any, rng: np.random.RandomState) -> tu
     for i in range(n):
         pad[i] = rng.rand() * (high - low + 1)  # truncated: 0 .. high - low
         scale[i] = rng.rand()
-        shift[i] = rng.randint(settings.max_translation)
+        shift[i] = rng.randint(settings.max_translation, dtype=np.int64)
         normals[i] = rng.randn(2, points)
         tilt[i] = rng.rand()
     return pad, scale, shift, normals, tilt

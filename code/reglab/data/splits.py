@@ -30,23 +30,23 @@ def split(
         sizes: how many go to each part; 0 is allowed, the sum is at most n.
         seed: names the draw; the same on any machine.
         labels: (n,) classes; if given, each part holds each class in proportion to its share of
-            all n, to within two examples (stratification).
+            all n, to within about three examples (stratification).
     Raises: ValueError if more than n examples are asked for.
     """
     check_count("n", n)
     sizes = [check_count("a size", size, least=0) for size in sizes]
+    if not sizes:
+        raise ValueError("sizes must name at least one part; got none")
     if sum(sizes) > n:
         asked = " + ".join(map(str, sizes))
         raise ValueError(f"sizes ask for {asked} = {sum(sizes)} of {n} examples; ask for fewer")
     rng = numpy_stream(seed, "data/split")
     order = rng.permutation(n) if labels is None else _stratified_order(n, labels, rng)
-    first, *others = sizes or [0]
-    starts = n - np.cumsum(others[::-1])[::-1]
-    cuts = [
-        (0, first),
-        *((start, start + size) for start, size in zip(starts, others, strict=True)),
-    ]
-    return [torch.from_numpy(order[low:high].copy()) for low, high in cuts][: len(sizes)]
+    cuts, end = [(0, sizes[0])], n
+    for size in sizes[:0:-1]:
+        cuts.insert(1, (end - size, end))
+        end -= size
+    return [torch.from_numpy(order[low:high].astype(np.int64)) for low, high in cuts]
 
 
 def classification_splits(

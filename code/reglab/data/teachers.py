@@ -7,7 +7,7 @@ Symbols     N examples, eps standard normal, x uniform on [-1, 1].
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,18 +20,52 @@ DESIGNS = ("random", "fixed")
 
 
 @dataclass(frozen=True)
+class Polynomial:
+    """f(x) = sum_k coefficients[k] x^k, elementwise. A class, so that it prints and pickles."""
+
+    coefficients: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.coefficients:
+            raise ValueError("coefficients must hold a number; got none; (0.0,) means f = 0")
+
+    def __call__(self, x: Tensor | np.ndarray) -> Tensor | np.ndarray:
+        y = 0.0 * x
+        for c in reversed(self.coefficients):  # Horner's rule
+            y = y * x + c
+        return y
+
+
+@dataclass(frozen=True)
+class Fourier:
+    """f(x) = sum_k sines[k-1] sin(pi k x) + cosines[k-1] cos(pi k x), k = 1, 2, ..., elementwise.
+
+    Over uniform x on [-1, 1]: mean 0, variance (|sines|^2 + |cosines|^2) / 2.
+    """
+
+    sines: tuple[float, ...]
+    cosines: tuple[float, ...] = ()
+
+    def __call__(self, x: Tensor | np.ndarray) -> Tensor | np.ndarray:
+        lib = torch if isinstance(x, Tensor) else np  # np.sin of a tensor would lose its gradient
+        y = 0.0 * x
+        for waves, wave in ((self.sines, lib.sin), (self.cosines, lib.cos)):
+            for k, amplitude in enumerate(waves, start=1):
+                y = y + amplitude * wave(np.pi * k * x)
+        return y
+
+
+@dataclass(frozen=True)
 class Teacher:
     """A known function with known noise: y = f(x) + sigma * eps.
 
     Args:
         f: the truth, elementwise, for tensors and arrays alike.
         sigma: standard deviation of the noise, >= 0.
-        name: the formula, for titles.
     """
 
-    f: Callable = field(repr=False)
+    f: Callable
     sigma: float
-    name: str = "f"
 
     def __post_init__(self) -> None:
         check_positive("sigma", self.sigma, zero=True)
@@ -41,11 +75,11 @@ class Teacher:
         return self.f(x)
 
     def observe(self, x: Tensor | np.ndarray, seed: int, role: str = "train") -> Tensor:
-        """Return f(x) + sigma * eps at the given x, in x's shape, float32.
+        """Return f(x) + sigma * eps at the given x, in x's shape, float32 on the CPU.
 
         Equal (seed, role) means equal eps, and a longer x only adds to it.
         """
-        x = torch.as_tensor(x).double()
+        x = torch.as_tensor(x).cpu().double()
         eps = numpy_stream(seed, f"data/{role} noise").standard_normal(tuple(x.shape))
         return (self.f(x) + self.sigma * torch.from_numpy(eps)).float()
 
@@ -87,40 +121,18 @@ class Teacher:
 def polynomial(
     coefficients: Sequence[float] = (0.0, -1.5, 0.0, 2.5), sigma: float = 0.2
 ) -> Teacher:
-    """Return the teacher f(x) = sum_k coefficients[k] x^k."""
-    c = [float(v) for v in coefficients]
-    if not c:
-        raise ValueError("coefficients must hold at least one number; got none; (0.0,) is f = 0")
-
-    def f(x: Tensor | np.ndarray) -> Tensor | np.ndarray:
-        y = 0.0 * x + c[-1]
-        for v in c[-2::-1]:  # Horner's rule
-            y = y * x + v
-        return y
-
-    return Teacher(f, sigma, f"polynomial of degree {len(c) - 1}")
+    """Return the teacher with f(x) = sum_k coefficients[k] x^k."""
+    return Teacher(Polynomial(tuple(coefficients)), sigma)
 
 
 def fourier(
     sines: Sequence[float] = (1.0,), cosines: Sequence[float] = (), sigma: float = 0.3
 ) -> Teacher:
-    """Return the teacher f(x) = sum_k sines[k-1] sin(pi k x) + cosines[k-1] cos(pi k x), k >= 1.
+    """Return the teacher with f(x) = sum_k sines[k-1] sin(pi k x) + cosines[k-1] cos(pi k x).
 
-    Period 2 on [-1, 1]. Over uniform x it has mean 0 and variance (|sines|^2 + |cosines|^2) / 2.
     The default is one sine wave, sin(pi x), the classic picture of over- and underfitting.
     """
-    a, b = [float(v) for v in sines], [float(v) for v in cosines]
-
-    def f(x: Tensor | np.ndarray) -> Tensor | np.ndarray:
-        lib = torch if isinstance(x, Tensor) else np  # np.sin of a tensor would lose its gradient
-        y = 0.0 * x
-        for k, v in enumerate(a, start=1):
-            y = y + v * lib.sin(torch.pi * k * x)
-        for k, v in enumerate(b, start=1):
-            y = y + v * lib.cos(torch.pi * k * x)
-        return y
-
-    return Teacher(f, sigma, f"Fourier series up to k = {max(len(a), len(b))}")
+    return Teacher(Fourier(tuple(sines), tuple(cosines)), sigma)
 
 
 def quadrature(n: int = 64) -> tuple[Tensor, Tensor]:

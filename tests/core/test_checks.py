@@ -1,0 +1,114 @@
+"""Checks accept what they promise, and each error names the value, what is allowed, the fix."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reglab.core import (
+    check_choice,
+    check_count,
+    check_positive,
+    check_probability,
+    check_shape,
+)
+
+NAN, INF = float("nan"), float("inf")
+NOT_NUMBERS = [True, "0.5", None, 1j, [0.5], torch.tensor(0.5), np.array([0.5]), np.True_]
+
+
+@given(value=st.floats(0, 1))
+def test_probability_returns_the_value_as_a_float(value):
+    assert check_probability("p", value) == value
+
+
+@pytest.mark.parametrize("value", [0, 1, np.float32(0.5), np.float64(0.5), Fraction(1, 2)])
+def test_probability_accepts_every_kind_of_real(value):
+    accepted = check_probability("p", value)
+    assert type(accepted) is float and accepted == value
+
+
+@pytest.mark.parametrize("value", [-1e-9, 1 + 1e-9, 101, -5, NAN, INF, -INF, *NOT_NUMBERS])
+def test_probability_rejects(value):
+    with pytest.raises(ValueError, match=r"rate is a probability, in \[0, 1\]; got "):
+        check_probability("rate", value)
+
+
+def test_probability_guesses_percentages_only():
+    with pytest.raises(ValueError, match=r"got 20; did you mean 0\.2\?$"):
+        check_probability("p", 20)
+    with pytest.raises(ValueError, match=r"got 100; did you mean 1\.0\?$"):
+        check_probability("p", 100)
+    for value in (-20, 101, NAN, "20"):
+        with pytest.raises(ValueError) as error:
+            check_probability("p", value)
+        assert "mean" not in str(error.value)
+
+
+def test_positive_accepts_zero_only_when_asked():
+    assert check_positive("lr", 1e-300) == 1e-300
+    assert type(check_positive("lr", 2)) is float
+    assert check_positive("lam", 0, zero=True) == 0.0
+    with pytest.raises(ValueError, match=r"lr must be a finite number > 0; got 0$"):
+        check_positive("lr", 0)
+    with pytest.raises(ValueError, match=r"lam must be a finite number >= 0; got -1$"):
+        check_positive("lam", -1, zero=True)
+
+
+@pytest.mark.parametrize("zero", [False, True])
+@pytest.mark.parametrize("value", [-1e-9, NAN, INF, -INF, 10**400, *NOT_NUMBERS])
+def test_positive_rejects(value, zero):
+    with pytest.raises(ValueError, match="lr must be a finite number"):
+        check_positive("lr", value, zero=zero)
+
+
+def test_count_accepts_whole_numbers_of_any_kind():
+    for value in (3, np.int64(3), np.uint8(3)):
+        accepted = check_count("n", value)
+        assert type(accepted) is int and accepted == 3
+    assert check_count("n", 0, least=0) == 0
+    assert check_count("n", 1) == 1
+
+
+@pytest.mark.parametrize("value", [0, -1, 3.0, NAN, *NOT_NUMBERS])
+def test_count_rejects(value):
+    with pytest.raises(ValueError, match="n must be a whole number >= 1; got "):
+        check_count("n", value)
+
+
+def test_count_names_the_least():
+    with pytest.raises(ValueError, match="^n must be a whole number >= 5; got 4$"):
+        check_count("n", 4, least=5)
+
+
+def test_choice_lists_what_is_allowed():
+    assert check_choice("design", "fixed", (c for c in ("random", "fixed"))) == "fixed"
+    with pytest.raises(ValueError, match="^design must be one of random, fixed; got 'grid'$"):
+        check_choice("design", "grid", ["random", "fixed"])
+
+
+@pytest.mark.parametrize("make", [torch.zeros, np.zeros], ids=["torch", "numpy"])
+def test_shape_returns_the_value_itself(make):
+    value = make((2, 3))
+    for want in [(2, 3), (None, 3), (2, None), (None, None)]:
+        assert check_shape("x", value, want) is value
+    assert check_shape("x", make(()), ()).shape == ()
+
+
+@pytest.mark.parametrize("want", [(2,), (2, 3, 1), (3, 2), (None, 2), (None,), ()])
+def test_shape_rejects(want):
+    with pytest.raises(ValueError, match=r"^x must have shape \(.*\); got \(2, 3\)$"):
+        check_shape("x", torch.zeros(2, 3), want)
+
+
+def test_shape_error_shows_free_sizes():
+    with pytest.raises(ValueError, match=r"shape \(any, 4\); got \(2, 3\)$"):
+        check_shape("x", torch.zeros(2, 3), (None, 4))
+
+
+def test_shape_needs_something_with_a_shape():
+    with pytest.raises(ValueError, match="^x must be a tensor or an array; got list$"):
+        check_shape("x", [[1.0, 2.0]], (1, 2))
