@@ -1,0 +1,31 @@
+"""Our style, scripts and MathJax: where they lie, and which pages load them.
+
+jupyter-book puts every *.js below a top-level `_static` into every page, so there is none: the
+files lie in website/static and are named here.
+"""
+
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+WEBSITE = Path(__file__).resolve().parents[1]
+
+# The parts of MathJax that the book needs. The ready-made bundle tex-chtml.js is 430 KB larger:
+# it adds a context menu. assistive-mml gives each formula to screen readers as MathML.
+MATHJAX = "vendor/mathjax/startup.js"
+MATHJAX_PARTS = ["input/tex", "output/chtml", "a11y/assistive-mml"]
+
+
+def use_local_files(app: Sphinx, config: Config) -> None:
+    """Serve website/static, and load MathJax and the figures' host from there."""
+    config.html_static_path.append(str(WEBSITE / "static"))
+    config.mathjax_path = MATHJAX  # Sphinx loads it only where there are formulas
+    config.mathjax3_config = {"loader": {"load": MATHJAX_PARTS}}
+    # myst-nb adds this script to pages that hold widgets, in place of two from other hosts.
+    config.nb_ipywidgets_js = {"widget-host.js": {"defer": "defer"}}
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("config-inited", use_local_files)
+    app.add_css_file("book.css")

@@ -1,0 +1,142 @@
+"""Repairs of every finished page, made once at build time so that the browser has nothing to patch.
+
+The theme and its companions write markup that axe-core objects to, load scripts this book does not
+use, and block the first paint. `RepairedPages` stands between the templates and the disk (Sphinx's
+own `template_bridge` hook), so each page is repaired exactly once, whoever asked for it.
+Each repair below takes the parsed page and changes it in place; each says why it is needed.
+"""
+
+import re
+
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.jinja2glue import BuiltinTemplateLoader
+
+# fontawesome.js (1.5 MB) redraws icons that the theme's own web font already shows; thebe, which
+# jupyter-book always adds, runs code on a remote server.
+UNUSED = re.compile(r"scripts/fontawesome\.js|sphinx-thebe\.(js|css)")
+# On most pages they serve search-as-you-type only, which is off.
+SEARCH = re.compile(r"(searchtools|language_data|searchindex)\.js")
+STATE = "application/vnd.jupyter.widget-state+json"
+
+
+def is_search(page: BeautifulSoup) -> bool:
+    return page.select_one("#search-results") is not None
+
+
+def drop_unused_files(page: BeautifulSoup) -> None:
+    """Remove scripts and styles that no page of this book needs."""
+    keep_search = is_search(page)
+    for tag in page.select("script[src], link[href]"):
+        file = tag.get("src") or tag.get("href")
+        if UNUSED.search(file) or (SEARCH.search(file) and not keep_search):
+            tag.decompose()
+    for tag in page.find_all("script", string=re.compile("THEBE_JS_URL")):
+        tag.decompose()  # registered twice: "already declared" in the console of every page
+
+
+def paint_first(page: BeautifulSoup) -> None:
+    """Let no script hold up the first paint; deferred scripts still run in order.
+
+    documentation_options.js stays: inline scripts write into what it defines.
+    """
+    for tag in page.head.select("script[src]"):
+        # The search page starts searching from an inline script, so there all come first.
+        if "documentation_options.js" not in tag["src"] and not is_search(page):
+            tag["defer"] = ""
+    for tag in page.head.select("link[rel=preload][as=script]"):
+        tag.decompose()  # it would compete with the style sheets
+    for tag in page.head.find_all("script", type=STATE):
+        page.body.append(tag.extract())  # the figures' data: large, and needed last
+
+
+def search_from_disk(page: BeautifulSoup) -> None:
+    """Let a search in pages opened as files list its hits without an excerpt of each.
+
+    Sphinx fetches the excerpts, which browsers refuse for files, one console error a hit.
+    """
+    if is_search(page):
+        script = page.new_tag("script")
+        script.string = (
+            'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
+        )
+        page.head.append(script)
+
+
+def name_controls(page: BeautifulSoup) -> None:
+    """Give each control the name it shows (label-content-name-mismatch, summary-name)."""
+    for tag in page.select("button.search-button-field, details.hide > summary"):
+        del tag["aria-label"]
+    for summary in page.select("nav details > summary"):
+        link = summary.find_parent("li").find("a")
+        summary["aria-label"] = f"Pages under {link.get_text(strip=True)}"
+    for icon in page.select("i[class*=fa-], span[class*=fa-]"):
+        icon["aria-hidden"] = "true"
+        del icon["title"]
+
+
+def mark_regions(page: BeautifulSoup) -> None:
+    """Put the sidebar into a landmark, and drop roles that citations may not carry."""
+    for tag in page.select("#pst-primary-sidebar"):
+        tag["role"], tag["aria-label"] = "navigation", "Book"
+    for tag in page.select("div.citation-list[role], div.citation[role]"):
+        del tag["role"]
+
+
+def fix_signatures(page: BeautifulSoup) -> None:
+    """Make boxes of the <dl> that holds the parameters of a long signature: it has no <dt>."""
+    for tag in page.select("dt.sig dl, dt.sig dl > dd"):
+        tag["class"] = [*tag.get("class", []), f"sig-{tag.name}"]
+        tag.name = "div"
+
+
+def fix_tables(page: BeautifulSoup) -> None:
+    """Turn empty header cells (the corner of a data frame) into plain cells."""
+    for cell in page.select("th"):
+        if not cell.get_text(strip=True) and not cell.find("img"):
+            cell.name = "td"
+
+
+def tidy_head(page: BeautifulSoup) -> None:
+    """Keep one viewport element of the three, and link basic.css without the @import detour."""
+    for extra in page.select("meta[name=viewport]")[1:]:
+        extra.decompose()
+    for link in page.select("link[href*='styles/theme.css']"):
+        link["href"] = link["href"].split("styles/theme.css")[0] + "basic.css"
+
+
+REPAIRS = [
+    drop_unused_files,
+    paint_first,
+    search_from_disk,
+    name_controls,
+    mark_regions,
+    fix_signatures,
+    fix_tables,
+    tidy_head,
+]
+
+
+def repair(html: str) -> str:
+    """Return the page with all repairs made."""
+    page = BeautifulSoup(html, "html.parser")
+    for step in REPAIRS:
+        step(page)
+    return str(page)
+
+
+class RepairedPages(BuiltinTemplateLoader):
+    """Sphinx's template loader, followed by `repair` for whole pages."""
+
+    def render(self, template: str, context: dict) -> str:
+        html = super().render(template, context)
+        return repair(html) if "<html" in html[:2000] else html
+
+
+def use_repaired_pages(app: Sphinx, config: Config) -> None:
+    config.template_bridge = f"{__name__}.RepairedPages"
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("config-inited", use_repaired_pages)

@@ -1,0 +1,128 @@
+/* Draws the book's interactive figures on a page without a kernel.
+
+   Each figure is an anywidget: its script, style and data were saved in the notebook and stand in
+   the page as JSON, one model per figure. This file plays the part of Jupyter: it hands each script
+   a model and an element. Whatever a slider sets stays in the page, since there is no kernel.
+   Interface: https://anywidget.dev (render, initialize; model.get, set, on, off, save_changes). */
+
+const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
+
+/* The model of one figure: named values, and listeners for their changes. */
+class Model {
+  constructor(values) {
+    this.values = values;
+    this.listeners = new Map();
+  }
+
+  get(name) {
+    return this.values[name];
+  }
+
+  set(name, value) {
+    if (typeof name === "object") {
+      for (const [key, each] of Object.entries(name)) this.set(key, each);
+    } else if (this.values[name] !== value) {
+      this.values[name] = value;
+      this.emit(`change:${name}`, value);
+      this.emit("change", value);
+    }
+  }
+
+  on(names, listener) {
+    for (const name of names.split(" ")) {
+      if (!this.listeners.has(name)) this.listeners.set(name, new Set());
+      this.listeners.get(name).add(listener);
+    }
+  }
+
+  /* Remove one listener, all listeners of `names`, or all there are. */
+  off(names, listener) {
+    if (!names) return this.listeners.clear();
+    for (const name of names.split(" ")) {
+      if (listener) this.listeners.get(name)?.delete(listener);
+      else this.listeners.delete(name);
+    }
+  }
+
+  emit(name, value) {
+    for (const listener of [...(this.listeners.get(name) ?? [])]) listener(value);
+  }
+
+  save_changes() {} // no kernel to tell
+  send() {}
+}
+
+/* Arrays are saved as base64 beside the other values; put each where its path says. */
+function readBuffers({ state, buffers = [] }) {
+  for (const { path, data } of buffers) {
+    const bytes = Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0));
+    const holder = path.slice(0, -1).reduce((inner, key) => inner[key], state);
+    holder[path.at(-1)] = new DataView(bytes.buffer);
+  }
+  return state;
+}
+
+/* Figures of one kind share their script and style: each is loaded once per page. */
+const loaded = new Map();
+
+function once(text, load) {
+  if (!loaded.has(text)) loaded.set(text, load(text));
+  return loaded.get(text);
+}
+
+async function importScript(text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const { default: exported } = await import(url);
+  return typeof exported === "function" ? exported() : exported;
+}
+
+function addStyle(text) {
+  const style = document.createElement("style");
+  style.textContent = text;
+  document.head.append(style);
+  return style;
+}
+
+/* Start one figure: a model and its script. A second view of it shares both. */
+async function start(saved) {
+  if (saved?.model_module !== "anywidget") {
+    throw new Error(`no static page can draw ${saved?.model_module ?? "a widget without state"}`);
+  }
+  const values = readBuffers(saved);
+  const model = new Model(values);
+  const script = await once(values._esm, importScript);
+  if (values._css) once(values._css, addStyle);
+  await script.initialize?.({ model });
+  return { model, script };
+}
+
+async function draw(slot, figure) {
+  const { model, script } = await figure;
+  const el = document.createElement("div");
+  slot.replaceChildren(el);
+  await script.render({ model, el, experimental: {} });
+  slot.dataset.state = "drawn";
+}
+
+function apologize(slot, error) {
+  const still = slot.querySelector("noscript")?.textContent ?? "";
+  slot.innerHTML = still;
+  const note = document.createElement("p");
+  note.className = "figure-error";
+  note.textContent = `This figure could not start: ${error.message}`;
+  slot.append(note);
+  slot.dataset.state = "failed";
+  console.error(error);
+}
+
+async function main() {
+  const { state } = JSON.parse(document.querySelector(STATE).textContent);
+  const figures = new Map();
+  for (const slot of document.querySelectorAll(".figure-slot")) {
+    const id = slot.dataset.model;
+    if (!figures.has(id)) figures.set(id, start(state[id]));
+    draw(slot, figures.get(id)).catch((error) => apologize(slot, error));
+  }
+}
+
+main();
