@@ -25,13 +25,17 @@ LR = 0.08
 
 
 def signals(
-    seed: int, n_train: int = 1000, label_noise: float = 0.0, shuffled_labels: bool = False
+    seed: int,
+    n_train: int = 1000,
+    n_val: int = 1000,
+    label_noise: float = 0.0,
+    shuffled_labels: bool = False,
 ) -> Splits:
-    """Draw MNIST-1D signals of noise 0.05: `n_train` to fit, 1000 to validate, 4000 to test."""
+    """Draw MNIST-1D signals of noise 0.05: n_train to fit, n_val to validate, 4000 to test."""
     return mnist1d(
         seed,
         n_train=n_train,
-        n_val=1000,
+        n_val=n_val,
         n_test=4000,
         noise=0.05,
         label_noise=label_noise,
