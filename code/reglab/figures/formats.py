@@ -1,0 +1,49 @@
+"""How numbers are written in figures: short, aligned in meaning, the same in Python and the page.
+
+Room        figures -- tests/figures/test_formats.py; js/scale.js holds the same rules.
+"""
+
+import math
+from numbers import Integral, Real
+from typing import Any
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def knob_label(value: Any) -> str:
+    """Return what a slider shows at `value`: text as it is, a number with up to 4 digits."""
+    if hasattr(value, "item"):
+        value = value.item()
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return str(value)
+    if isinstance(value, Integral):
+        return f"{value:,}" if abs(value) >= 10_000 else minus(str(value))
+    return write_number(value, digits=4, pad=False)
+
+
+def write_number(value: float, digits: int = 3, pad: bool = True) -> str:
+    """Return `value` with `digits` significant digits: 0.0312, 4.80, 12.3, 24,500, 1.20 × 10⁻⁵.
+
+    With `pad`, trailing zeros stay, so that a value that changes does not jump in width. NaN
+    (nothing measured here) is a dash.
+    """
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return minus("∞" if value > 0 else "-∞")
+    if value == 0:
+        return "0"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = int(exponent)
+    if not -4 <= power < 6:
+        return minus(f"{_trim(mantissa, pad)} × 10") + str(power).translate(_RAISED)
+    return minus(_trim(f"{float(f'{value:.{digits - 1}e}'):,.{max(digits - 1 - power, 0)}f}", pad))
+
+
+def _trim(text: str, pad: bool) -> str:
+    return text if pad or "." not in text else text.rstrip("0").rstrip(".")
+
+
+def minus(text: str) -> str:
+    """Return `text` with a true minus sign, which is as wide as a plus and is read as one."""
+    return text.replace("-", "−")

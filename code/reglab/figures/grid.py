@@ -1,0 +1,109 @@
+"""Arrays over a grid of knobs, packed into one run of float32 numbers that the page can read.
+
+Room        figures -- tests/figures/test_grid.py; js/scale.js reads it back.
+Symbols     K knobs with n_1 ... n_K values; P points of a line, Q dots.
+A block says where an array lies: {"offset", "strides" (K), "length"}, counted in numbers. Its run
+at `index` starts at offset + sum_k strides[k] * index[k]. An array that is the same for all values
+of a knob is stored once, with stride 0 there: a truth that never changes costs P numbers.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+Block = dict[str, Any]
+
+
+class Grid:
+    """The knobs' names, sizes and (for labelled arrays) dimensions; brings arrays to one shape."""
+
+    def __init__(self, knobs: Mapping[str, Sequence[Any]]):
+        if not 1 <= len(knobs) <= 4:
+            raise ValueError(f"a sweep has 1 to 4 knobs; got {len(knobs)}: {', '.join(knobs)}")
+        for name, values in knobs.items():
+            if len(values) < 2:
+                raise ValueError(f"knob {name!r} needs at least 2 values; got {len(values)}")
+        self.names = list(knobs)
+        self.shape = tuple(len(values) for values in knobs.values())
+        # A knob given as an xarray coordinate brings the name of its dimension.
+        self.dims = [str(getattr(v, "dims", (name,))[0]) for name, v in knobs.items()]
+
+    def align(self, name: str, values: Any, length: int | None = None) -> np.ndarray:
+        """Return `values` as (*knobs, length) with axes of size 1 where it does not vary.
+
+        Plain arrays follow numpy's broadcasting against (*knobs, length). Labelled arrays are
+        matched by dimension: those named like a knob (or like its coordinate), and one more, the
+        points. With length = 0 there is no axis of points, as for a readout: the result is
+        (*knobs, 1).
+        """
+        if hasattr(values, "dims"):
+            data = self._by_name(name, values, points=length != 0)
+        else:
+            data = np.asarray(values, dtype=np.float64)
+            data = data[..., None] if length == 0 else np.atleast_1d(data)
+        want = (*self.shape, length or data.shape[-1])
+        try:
+            np.broadcast_shapes(data.shape, want)
+            fits = data.ndim <= len(want) and np.broadcast_shapes(data.shape, want) == want
+        except ValueError:
+            fits = False
+        if not fits:
+            axes = " x ".join(f"{n} ({s})" for n, s in zip(self.names, self.shape, strict=True))
+            got = data.shape[:-1] if length == 0 else data.shape
+            raise ValueError(
+                f"{name!r} must broadcast to {want if length != 0 else self.shape}, the knobs "
+                f"{axes}{' and then the points' if length != 0 else ''}; got shape {got}"
+            )
+        return data.reshape((1,) * (len(want) - data.ndim) + data.shape)
+
+    def _by_name(self, name: str, values: Any, points: bool) -> np.ndarray:
+        others = [d for d in values.dims if str(d) not in self.dims]
+        if len(others) > points:
+            raise ValueError(
+                f"{name!r} has the dimensions {', '.join(map(str, values.dims))}; beside the knobs "
+                f"({', '.join(self.dims)}) {'one is' if points else 'none is'} allowed"
+            )
+        there = [d for d in self.dims if d in values.dims]
+        data = values.transpose(*there, *others).values.astype(np.float64)
+        shape = [values.sizes[d] if d in there else 1 for d in self.dims]
+        return data.reshape(*shape, values.sizes[others[0]] if others else 1)
+
+
+def collapse(data: np.ndarray) -> np.ndarray:
+    """Return `data` (*knobs, P) with size 1 along every knob that changes nothing."""
+    for axis in range(data.ndim - 1):
+        first = data.take([0], axis=axis)
+        if np.array_equal(data, np.broadcast_to(first, data.shape), equal_nan=True):
+            data = first
+    return data
+
+
+class Packer:
+    """Collects arrays into one float32 buffer and hands out the block of each."""
+
+    def __init__(self) -> None:
+        self._parts: list[np.ndarray] = []
+        self._size = 0
+
+    def add(self, data: np.ndarray) -> Block:
+        """Store `data` (*knobs, P), once along knobs that change nothing, and return its block."""
+        data = np.ascontiguousarray(collapse(data), dtype="<f4")
+        steps = [
+            s // data.itemsize if n > 1 else 0
+            for s, n in zip(data.strides, data.shape, strict=True)
+        ]
+        block = {"offset": self._size, "strides": steps[:-1], "length": data.shape[-1]}
+        self._parts.append(data.ravel())
+        self._size += data.size
+        return block
+
+    def bytes(self) -> bytes:
+        """Return all that was added, little-endian float32."""
+        return np.concatenate(self._parts).tobytes() if self._parts else b""
+
+
+def read(data: bytes, block: Block, index: Sequence[int]) -> np.ndarray:
+    """Return the run of `block` at `index`: the inverse of `Packer.add`, as the page reads it."""
+    start = block["offset"] + sum(s * i for s, i in zip(block["strides"], index, strict=True))
+    return np.frombuffer(data, dtype="<f4", count=block["length"], offset=4 * start)

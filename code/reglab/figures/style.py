@@ -1,0 +1,48 @@
+"""The one look of the book's figures: colors, dashes and markers, and the matplotlib style sheet.
+
+Room        figures -- tests/figures/test_style.py; the sheet is house.mplstyle
+Source      Okabe, Ito (2008), "Color Universal Design", jfly.uni-koeln.de/color.
+Departures  Their hues, darkened so that each has contrast 4.5 : 1 or more on white (text in the
+            color of its line stays readable); yellow and sky blue are left out. The palette for
+            dark pages, 4.5 : 1 or more on #1a1a1a, stands in js/figure.css.
+Color is never alone: the i-th line of a figure also has its own dash and marker.
+"""
+
+from typing import Any
+
+from matplotlib import style
+from matplotlib.figure import Figure
+
+SHEET = "reglab.figures.house"
+LIGHT = ("#0072b2", "#b84c00", "#007a5a", "#a8467f", "#7d6608", "#4d4d4d")
+INK = "#1a1a1a"
+# Lengths of stroke and gap in points; () is a solid line. The same patterns stand in js/plot.js.
+DASHES = ((), (7, 3), (2, 2.5), (8, 3, 2, 3), (12, 3), (4, 2, 1, 2, 1, 2))
+MARKERS = ("o", "s", "^", "D", "v", "P")
+
+
+def use_house_style() -> None:
+    """Give every later matplotlib figure the look of the book."""
+    style.use(SHEET)
+
+
+def house_figure(width: float = 6.0, height: float = 3.2) -> Figure:
+    """Return an empty figure (inches) that pyplot does not know, so nothing shows or leaks.
+
+    It takes fonts, spines and sizes from the house style when drawn inside
+    `matplotlib.style.context(SHEET)`.
+    """
+    with style.context(SHEET):
+        return Figure(figsize=(width, height), layout="constrained")
+
+
+def series_style(slot: int | str, dots: bool = False) -> dict[str, Any]:
+    """Return matplotlib's arguments for the series in `slot`: 0 ... 5, or "ink" (a reference)."""
+    ink = slot == "ink"
+    color = INK if ink else LIGHT[slot]
+    if dots:
+        marker = "o" if ink else MARKERS[slot]
+        return {"color": color, "linestyle": "None", "marker": marker, "markeredgewidth": 0}
+    dash = (4, 2) if ink else DASHES[slot]
+    style = {"color": color, "linestyle": (0, dash) if dash else "-"}
+    return {**style, "linewidth": 1.2} if ink else style
