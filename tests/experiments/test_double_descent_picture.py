@@ -1,0 +1,66 @@
+"""Chapter 2, six points: fits against NumPy's polynomials, the exact error against simulation."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from reglab.experiments import double_descent_picture as chapter
+
+X = np.linspace(-1, 1, 41)
+DEGREES, LAMS, SIGMAS = [1, 5, 12], [0.0, 0.1], [0.0, 0.4]
+
+
+@pytest.fixture(scope="module")
+def grid():
+    return chapter.six_points(DEGREES, LAMS, SIGMAS, X, seed=1)
+
+
+def test_low_degrees_are_numpys_least_squares(grid):
+    for degree in (1, 5):
+        one = grid.sel(degree=degree, lam=0.0, sigma=0.4)
+        want = np.polynomial.Legendre.fit(one.x_train, one.y_train, degree, domain=[-1, 1])
+        assert_allclose(one.fit, want(X), atol=1e-9)
+        assert_allclose(one.norm, np.linalg.norm(want.coef * (np.arange(degree + 1) + 1)))
+
+
+def test_five_and_more_degrees_interpolate_and_ridge_does_not(grid):
+    errors = grid.squared_error.sel(part="training")
+    assert (errors.sel(lam=0.0, degree=[5, 12]) < 1e-20).all()
+    assert (errors.sel(lam=0.1) > 1e-3).all()
+
+
+def test_the_unique_interpolant_has_the_larger_norm(grid):
+    norm = grid.norm.sel(lam=0.0)
+    assert (norm.sel(degree=12) < norm.sel(degree=5)).all()  # the degree-5 one is a candidate too
+    assert (grid.norm.sel(lam=0.1) < norm).all()
+
+
+def test_noise_is_one_draw_scaled(grid):
+    clean = chapter.gentle(0.0)(chapter.PLACES)
+    assert_allclose(grid.y_train.sel(sigma=0.0), clean)
+    other = chapter.six_points([1], [0.0], [0.2], X, seed=1).y_train.squeeze()
+    assert_allclose(2 * (other - clean), grid.y_train.sel(sigma=0.4) - clean)
+
+
+@pytest.mark.parametrize(("degree", "lam"), [(3, 0.0), (5, 0.0), (12, 0.0), (12, 0.05)])
+def test_expected_error_equals_its_simulation(degree, lam):
+    rng, sigma, R = np.random.default_rng(0), 0.4, 4000
+    teacher = chapter.gentle(sigma)
+    x = rng.uniform(-1, 1, R)
+    A = chapter.legendre_features(chapter.PLACES, degree)
+    y = teacher(chapter.PLACES) + sigma * rng.normal(size=(R, 6))
+    w = np.linalg.lstsq(
+        np.r_[A, np.sqrt(6 * lam / 2) * np.eye(degree + 1)],
+        np.c_[y, np.zeros((R, degree + 1))].T,
+        rcond=None,
+    )[0]
+    fit = (chapter.legendre_features(x, degree) * w.T).sum(axis=1)
+    squares = (fit - teacher(x) - sigma * rng.normal(size=R)) ** 2
+    error = squares.std() / R**0.5
+    assert abs(squares.mean() - chapter.expected_error(degree, lam, sigma)) < 4 * error
+
+
+def test_grid_holds_the_expected_error(grid):
+    want = [[chapter.expected_error(5, lam, s) for s in SIGMAS] for lam in LAMS]
+    assert_allclose(grid.squared_error.sel(degree=5, part="test"), want)
+    assert_allclose(grid.truth, np.sin(np.pi * X), atol=1e-12)
