@@ -37,7 +37,8 @@ def write_number(value: float, digits: int = 3, pad: bool = True) -> str:
     power = int(exponent)
     if not -4 <= power < 6:
         return minus(f"{_trim(mantissa, pad)} × 10") + str(power).translate(_RAISED)
-    return minus(_trim(f"{float(f'{value:.{digits - 1}e}'):,.{max(digits - 1 - power, 0)}f}", pad))
+    text = f"{float(f'{value:.{digits - 1}e}'):,.{max(digits - 1 - power, 0)}f}"
+    return minus(_trim(text.replace(",", "") if power < 4 else text, pad))
 
 
 def _trim(text: str, pad: bool) -> str:

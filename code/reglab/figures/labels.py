@@ -10,7 +10,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.lines import Line2D
-from matplotlib.transforms import Bbox, IdentityTransform
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -45,26 +46,23 @@ class EndLabels(Artist):
     and the layout leaves room for the names.
     """
 
-    SIZE, AWAY = 9.0, 8.0  # of the letters, and from the frame, in points
+    SIZE, AWAY = 9.0, 6.0  # of the letters, and from the last end, in points
 
     def __init__(self, ax: Axes):
         super().__init__()
-        self.set_in_layout(True)
-        self._ends: dict[Line2D, tuple[Artist, Artist]] = {}
+        self._names: dict[Line2D, tuple[Text, Line2D]] = {}
         ax.add_artist(self)
+        self.set_clip_on(False)  # the layout leaves no room for what is clipped to the axes
 
     def add(self, line: Line2D) -> None:
         """Name `line` by its label, in its color, and hide the label from a legend."""
         name, color = str(line.get_label()), line.get_color()
         line.set_label(f"_{name}")
-        pixels = IdentityTransform()
-        text = self.axes.text(0, 0, name, color=color, size=self.SIZE, va="center")
-        (leader,) = self.axes.plot([], [], color=color, lw=0.7, ls="-", marker="", label="_leader")
+        text = Text(text=name, color=color, size=self.SIZE, verticalalignment="center")
+        leader = Line2D([], [], color=color, linewidth=0.7, linestyle="-", marker="")
         for part in (text, leader):
-            part.set(transform=pixels, clip_on=False)
-            part.remove()  # drawn by this artist, after it has placed them
             part.set_figure(self.axes.figure)
-        self._ends[line] = (text, leader)
+        self._names[line] = (text, leader)
 
     def draw(self, renderer: RendererBase) -> None:
         """Place the names and draw them."""
@@ -77,19 +75,19 @@ class EndLabels(Artist):
         boxes = [text.get_window_extent(renderer) for text, _ in self._placed()]
         return Bbox.union(boxes) if boxes else Bbox.null()
 
-    def _placed(self) -> list[tuple[Artist, Artist]]:
+    def _placed(self) -> list[tuple[Text, Line2D]]:
         frame, point = self.axes.bbox, self.axes.figure.dpi / 72
-        ends = {line: end for line in self._ends if (end := _end(self.axes, line)) is not None}
+        ends = {line: end for line in self._names if (end := _end(self.axes, line)) is not None}
         wanted = [y for _, y in ends.values()]
         placed = spread(wanted, 1.25 * self.SIZE * point, frame.y0, frame.y1)
+        start = max((x for x, _ in ends.values()), default=0.0) + self.AWAY * point
         for (line, (x, y)), at in zip(ends.items(), placed, strict=True):
-            text, leader = self._ends[line]
-            start = frame.x1 + self.AWAY * point
-            text.set_position((start, at))
-            # A thin line leads to the name where the name had to move, or the line ends early.
-            far = abs(at - y) > 3 * point or start - x > 30 * point
-            leader.set_data([x, start - 2 * point] if far else [], [y, at] if far else [])
-        return [self._ends[line] for line in ends]
+            text, leader = self._names[line]
+            # A thin line leads to a name that had to move, and from a line that ends early.
+            far = abs(at - y) > 3 * point or start - x > 3 * self.AWAY * point
+            text.set_position((start + (self.AWAY * point if far else 0), at))
+            leader.set_data([x, start + 3 * point] if far else [], [y, at] if far else [])
+        return [self._names[line] for line in ends]
 
 
 def _end(ax: Axes, line: Line2D) -> tuple[float, float] | None:

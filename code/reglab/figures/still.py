@@ -47,7 +47,7 @@ def _key(figure: Figure, ax: Axes, chart: Mapping[str, Any], band: str) -> None:
     entries = [*zip(dots, (d["name"] for d in chart["dots"]), strict=True)]
     entries += [(ax.collections[0], band)] if band and chart["bands"] else []
     if entries:
-        figure.legend(*zip(*entries, strict=True), loc="outside upper left", ncols=3, fontsize=9)
+        figure.legend(*zip(*entries, strict=True), loc="outside lower left", ncols=3, fontsize=9)
 
 
 def _axes(ax: Axes, chart: Mapping[str, Any], labels: Mapping[str, str]) -> None:

@@ -39,14 +39,14 @@ class Sweep(BookFigure):
         logx, logy: logarithmic axes (base 10); values <= 0 are then left out.
         alt: what the figure shows, for those who cannot see it.
         band_label: what a band means and over how many runs, "95 % interval, 20 seeds".
-        reference: lines to be drawn in the color of the text: a known truth, a chance level.
+        reference: lines and dots in the color of the text: a known truth, a chance level, data.
 
     In a live notebook `index` (the position of each slider) can be observed and set, `position`
     reads it as values, and `update` replaces what is drawn.
     Raises: ValueError that names the argument, its shape and what it should have been.
     """
 
-    _esm = bundle("scale.js", "plot.js", "sweep.js")
+    _esm = bundle("page.js", "scale.js", "plot.js", "sweep.js")
     _css = sheet("figure.css")
 
     xlabel = traitlets.Unicode("").tag(sync=True)
@@ -96,7 +96,7 @@ class Sweep(BookFigure):
             index=at,
             chart=chart,
             data=data,
-            min_height=470 + 44 * len(knobs),
+            min_height=_height(len(knobs), chart),
         )
 
     @property
@@ -156,3 +156,11 @@ class Sweep(BookFigure):
         if not on:
             raise ValueError(f"index must hold one position per knob, below {shape}; got {index}")
         return index
+
+
+def _height(knobs: int, chart: dict[str, Any]) -> int:
+    """The height in pixels on a wide page: title, key, chart, sliders, numbers; see figure.css."""
+    readouts = len(chart["readouts"])
+    rows = -(-(knobs + 1) // (2 if readouts else 3))  # the button stands in the grid of sliders
+    key = 24 if chart["dots"] or chart["bands"] else 0
+    return 480 + key + max(62 * rows, 28 * readouts)

@@ -66,12 +66,12 @@ def pack(
 
 def _slots(content: Content) -> dict[str, Any]:
     """A line has a slot of its own; a band or dots of the same name share it."""
-    unknown = set(content.reference) - set(content.lines)
-    if unknown or not content.lines:
-        raise ValueError(
-            f"reference must name lines ({', '.join(content.lines) or 'there are none'}); "
-            f"got {', '.join(sorted(unknown)) or 'no line at all'}"
-        )
+    if not content.lines:
+        raise ValueError("lines must hold at least one line; got none")
+    unknown = set(content.reference) - {*content.lines, *content.dots}
+    if unknown:
+        known = ", ".join([*content.lines, *content.dots])
+        raise ValueError(f"reference must name lines or dots ({known}); got {', '.join(unknown)}")
     slots: dict[str, Any] = dict.fromkeys(content.reference, "ink")
     count = 0
     for name in [*content.lines, *content.bands, *content.dots]:
@@ -79,7 +79,7 @@ def _slots(content: Content) -> dict[str, Any]:
             slots[name], count = count, count + 1
     if count > len(LIGHT):
         raise ValueError(
-            f"{count} series cannot be told apart; at most {len(LIGHT)} beside the reference lines"
+            f"{count} series cannot be told apart; at most {len(LIGHT)} beside those in `reference`"
         )
     return slots
 

@@ -1,34 +1,25 @@
 // One chart as SVG: axes, lines with their names at the ends, bands, dots. It knows no widget.
 // One unit of the drawing is one pixel of the page: text keeps its size when the width changes.
+import { add, uniqueName } from "./page.js";
 import { bandPath, linearTicks, linePath, logTicks, makeScale, spread } from "./scale.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const NARROW = 480; // below it, names stand above the chart instead of at the lines' ends
 const LINE_HEIGHT = 17;
 // Stroke and gap in pixels for slots 0, 1, ...; the same patterns as DASHES in style.py.
 const DASHES = ["", "9 4", "2.5 3.5", "10 4 2.5 4", "16 4", "5 3 1.5 3 1.5 3"];
-// Marks of slots 0, 1, ... around (0, 0).
+// Marks of slots 0, 1, ... around the point where the pen stands: the same as MARKERS in style.py.
 const MARKS = [
-  "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0Z",
-  "M-3.6,-3.6H3.6V3.6H-3.6Z",
-  "M0,-4.6L4.4,3.4H-4.4Z",
-  "M0,-5L4.4,0L0,5L-4.4,0Z",
-  "M0,4.6L4.4,-3.4H-4.4Z",
-  "M-1.5,-4.5H1.5V-1.5H4.5V1.5H1.5V4.5H-1.5V1.5H-4.5V-1.5H-1.5Z",
+  "m-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0z",
+  "m-3.6,-3.6h7.2v7.2h-7.2z",
+  "m0,-5l4.6,8h-9.2z",
+  "m0,-5l4.4,5l-4.4,5l-4.4,-5z",
+  "m0,5l4.6,-8h-9.2z",
+  "m-1.5,-4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
 ];
 const isInk = (slot) => slot === "ink";
 const color = (slot) => (isInk(slot) ? "currentColor" : `var(--reglab-${slot})`);
 const dash = (slot) => (isInk(slot) ? "6 3" : DASHES[slot]);
 const mark = (slot) => MARKS[isInk(slot) ? 0 : slot];
-
-/** Append an element to `parent` and return it. */
-export function add(parent, tag, attributes = {}, text = "") {
-  const inSvg = tag === "svg" || parent.namespaceURI === SVG;
-  const node = inSvg ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  if (text) node.textContent = text;
-  return parent.appendChild(node);
-}
 
 /**
  * A chart in `host`, with its key in `keyHost`. Call layout(width) for every width and
@@ -39,7 +30,7 @@ export class Plot {
     this.keyHost = keyHost;
     this.spec = spec;
     this.svg = add(host, "svg", { role: "img", "aria-label": alt });
-    this.clip = `reglab-clip-${Math.random().toString(36).slice(2, 10)}`;
+    this.clip = uniqueName();
   }
 
   layout(width) {
@@ -50,7 +41,7 @@ export class Plot {
     const height = Math.round(Math.min(Math.max(0.55 * width, 250), 380));
     const top = spec.ylabel ? 30 : 12;
     const bottom = height - (spec.xlabel ? 48 : 28);
-    const yTicks = this.ticks(spec.ylim, spec.logy, (bottom - top) / 52);
+    const yTicks = this.ticks(spec.ylim, spec.logy, (bottom - top) / 34);
     const left = Math.max(...yTicks.map((tick) => this.measure(tick.label))) + 14;
     const right = width - (this.direct ? room : 14);
     this.frame = { left, right, top, bottom, width, height };
@@ -91,22 +82,23 @@ export class Plot {
       add(axes, "text", { x, y: bottom + 20, "text-anchor": "middle" }, label);
     }
     const middle = (left + right) / 2;
-    const name = { class: "reglab-name" };
-    add(axes, "text", { ...name, x: middle, y: height - 8, "text-anchor": "middle" }, this.spec.xlabel);
-    add(axes, "text", { ...name, x: 0, y: top - 14 }, this.spec.ylabel);
+    const below = { class: "reglab-name", x: middle, y: height - 8, "text-anchor": "middle" };
+    add(axes, "text", below, this.spec.xlabel);
+    add(axes, "text", { class: "reglab-name", x: 0, y: top - 14 }, this.spec.ylabel);
   }
 
   prepareSeries() {
     const { left, right, top, bottom } = this.frame;
     const clip = add(add(this.svg, "defs"), "clipPath", { id: this.clip });
     add(clip, "rect", { x: left, y: top, width: right - left, height: bottom - top });
-    const inside = add(this.svg, "g", { "clip-path": `url(#${this.clip})` });
-    const paths = (series, attributes) => series.map((s) => add(inside, "path", attributes(s)));
-    this.bands = paths(this.spec.bands, ({ slot }) => ({ class: "reglab-band", fill: color(slot) }));
+    const paths = (series, attributes) => {
+      const inside = add(this.svg, "g", { "clip-path": `url(#${this.clip})` });
+      return series.map((one) => add(inside, "path", attributes(one)));
+    };
+    this.bands = paths(this.spec.bands, ({ slot }) => bandStyle(slot));
+    const cloud = add(this.svg, "g"); // whole dots, also on the edge: it is not clipped
+    this.dots = this.spec.dots.map(({ slot }) => add(cloud, "path", dotStyle(slot)));
     this.lines = paths(this.spec.lines, ({ slot }) => lineStyle(slot));
-    this.dots = this.spec.dots.map(({ slot }) => {
-      return add(this.svg, "path", { class: "reglab-dots", fill: color(slot) });
-    });
     this.ends = this.direct ? this.spec.lines.map(({ name, slot }) => this.addEnd(name, slot)) : [];
   }
 
@@ -135,8 +127,7 @@ export class Plot {
     for (let k = 0; k < x.length; k++) {
       const [px, py] = [this.sx(x[k]), this.sy(y[k])];
       const seen = px >= left - 1 && px <= right + 1 && py >= top - 1 && py <= bottom + 1;
-      // A path's first M may be relative only from (0, 0), so each mark is moved there and back.
-      if (seen) path += shape.replace(/^M([-\d.]+),([-\d.]+)/, (_, a, b) => `M${px + +a},${py + +b}`);
+      if (seen) path += `M${px.toFixed(1)},${py.toFixed(1)}${shape}`; // NaN is never seen
     }
     return path;
   }
@@ -147,10 +138,11 @@ export class Plot {
     const shown = ends.flatMap((end, i) => (end ? [i] : []));
     const wanted = shown.map((i) => Math.min(Math.max(ends[i][1], top), bottom));
     const placed = spread(wanted, LINE_HEIGHT, top + 4, bottom - 4);
-    this.ends.forEach(({ text, leader }) => [text, leader].forEach((n) => (n.style.display = "none")));
+    this.ends.forEach(({ text, leader }, i) => {
+      for (const part of [text, leader]) part.style.display = ends[i] ? "" : "none";
+    });
     shown.forEach((i, k) => {
       const { text, leader } = this.ends[i];
-      text.style.display = "";
       text.setAttribute("x", right + 12);
       text.setAttribute("y", placed[k] + 4.5);
       leader.style.display = Math.abs(placed[k] - wanted[k]) > 3 ? "" : "none";
@@ -161,21 +153,20 @@ export class Plot {
   drawKey() {
     this.keyHost.replaceChildren();
     const lines = this.direct ? [] : this.spec.lines;
-    lines.forEach(({ name, slot }) => this.addKey(name, "path", { d: "M0,7H28", ...lineStyle(slot) }));
+    lines.forEach(({ name, slot }) => this.addKey(name, { d: "M0,7H28", ...lineStyle(slot) }));
     this.spec.dots.forEach(({ name, slot }) => {
-      const at = { d: mark(slot), fill: color(slot), transform: "translate(14 7)" };
-      this.addKey(name, "path", at);
+      this.addKey(name, { d: `M14,7${mark(slot)}`, ...dotStyle(slot) });
     });
     if (this.spec.bandLabel && this.spec.bands.length) {
-      const fill = color(this.spec.bands[0].slot);
-      this.addKey(this.spec.bandLabel, "path", { class: "reglab-band", d: "M0,1H28V13H0Z", fill });
+      const slot = this.spec.bands.length > 1 ? "ink" : this.spec.bands[0].slot;
+      this.addKey(this.spec.bandLabel, { d: "M0,1H28V13H0Z", ...bandStyle(slot) });
     }
   }
 
-  addKey(name, tag, attributes) {
+  addKey(name, attributes) {
     const item = add(this.keyHost, "li");
     const sample = add(item, "svg", { width: 28, height: 14, "aria-hidden": "true" });
-    add(sample, tag, attributes);
+    add(sample, "path", attributes);
     add(item, "span", {}, name);
   }
 }
@@ -183,6 +174,14 @@ export class Plot {
 function lineStyle(slot) {
   const kind = isInk(slot) ? "reglab-line reglab-ink" : "reglab-line";
   return { class: kind, stroke: color(slot), "stroke-dasharray": dash(slot) };
+}
+
+function dotStyle(slot) {
+  return { class: "reglab-dots", fill: color(slot) };
+}
+
+function bandStyle(slot) {
+  return { class: "reglab-band", fill: color(slot) };
 }
 
 function lastSeen(xs, ys, right) {

@@ -26,7 +26,9 @@ export function logTicks([lo, hi], count) {
   const every = Math.max(1, Math.ceil((last - first + 1) / Math.max(count, 2)));
   const powers = [];
   for (let k = first; k <= last; k += every) powers.push(k);
-  if (powers.length >= 3) return powers.map((k) => ({ value: 10 ** k, label: powerLabel(k) }));
+  if (powers.length >= 3) {
+    return powers.map((k) => ({ value: 10 ** k, label: powerLabel(k) }));
+  }
   const values = [];
   for (let k = first - 1; k <= last; k++) {
     for (const m of [1, 2, 5]) values.push(Number(`${m}e${k}`));

@@ -1,5 +1,6 @@
 // Sweep: sliders over a grid of precomputed numbers. The state is described in sweep_layout.py.
-import { add, Plot } from "./plot.js";
+import { add, addButton, figureBox, uniqueName } from "./page.js";
+import { Plot } from "./plot.js";
 import { readBlock, toFloats, writeNumber } from "./scale.js";
 
 const MOTION_MS = 160;
@@ -13,7 +14,6 @@ function render({ model, el }) {
 class SweepView {
   constructor(model, el) {
     this.model = model;
-    this.uid = `reglab-${Math.random().toString(36).slice(2, 10)}`;
     this.build(el);
     this.changed = () => this.refresh();
     this.replaced = () => this.restart();
@@ -26,27 +26,25 @@ class SweepView {
   }
 
   build(el) {
-    const { uid, model } = this;
-    this.root = add(el, "div", { class: "reglab", role: "group", "aria-labelledby": `${uid}-title` });
-    this.root.addEventListener("keydown", keepFromHost);
-    add(this.root, "p", { class: "reglab-title", id: `${uid}-title` }, model.get("title"));
+    const { model } = this;
+    this.root = figureBox(el, model.get("title"));
     this.key = add(this.root, "ul", { class: "reglab-key" });
     this.stage = add(this.root, "div", { class: "reglab-stage" });
     const panel = add(this.root, "div", { class: "reglab-panel" });
     this.table = add(panel, "table", { class: "reglab-readouts" });
     const knobs = add(panel, "div", { class: "reglab-knobs" });
     this.knobs = model.get("knobs").map((knob, k) => this.addKnob(knobs, knob, k));
-    const reset = add(knobs, "button", { type: "button", class: "reglab-button" }, "Reset");
-    reset.addEventListener("click", () => this.move(model.get("start")));
+    addButton(knobs, "Reset", () => this.move(model.get("start")));
     this.status = add(this.root, "p", { class: "reglab-hidden", role: "status" });
   }
 
   addKnob(host, { name, labels }, k) {
-    const id = `${this.uid}-${k}`;
+    const id = uniqueName();
     const row = add(host, "div", { class: "reglab-knob" });
     add(row, "label", { for: id }, name);
-    const value = add(row, "output", { for: id });
-    const slider = add(row, "input", { id, type: "range", min: 0, max: labels.length - 1, step: 1 });
+    const value = add(row, "span", { class: "reglab-value", "aria-hidden": "true" });
+    const range = { type: "range", min: 0, max: labels.length - 1, step: 1 };
+    const slider = add(row, "input", { id, ...range });
     slider.addEventListener("input", () => {
       const index = [...this.model.get("index")];
       index[k] = Number(slider.value);
@@ -91,7 +89,7 @@ class SweepView {
     const index = this.model.get("index");
     this.knobs.forEach(({ slider, value, labels }, k) => {
       slider.value = index[k];
-      slider.setAttribute("aria-valuetext", labels[index[k]]);
+      slider.setAttribute("aria-valuetext", labels[index[k]]); // not the position, 0, 1, 2
       value.textContent = labels[index[k]];
     });
     const chart = this.model.get("chart");
@@ -143,12 +141,15 @@ class SweepView {
     const silent = !this.heard;
     this.heard = true;
     if (silent) return; // nothing moved yet: the page has only just been drawn
-    this.timer = setTimeout(() => {
-      const said = (rows) => rows.map(([name, value]) => `${name} ${value}`).join(", ");
-      const at = this.knobs.map(({ value }, k) => [this.model.get("knobs")[k].name, value.textContent]);
-      const read = this.model.get("chart").readouts.map((r, i) => [r.name, this.cells[i].textContent]);
-      this.status.textContent = read.length ? `${said(at)}: ${said(read)}` : said(at);
-    }, QUIET_MS);
+    this.timer = setTimeout(() => (this.status.textContent = this.summary()), QUIET_MS);
+  }
+
+  summary() {
+    const names = this.model.get("knobs").map(({ name }) => name);
+    const at = this.knobs.map(({ value }, k) => `${names[k]} ${value.textContent}`).join(", ");
+    const readouts = this.model.get("chart").readouts;
+    const numbers = readouts.map(({ name }, i) => `${name} ${this.cells[i].textContent}`);
+    return numbers.length ? `${at}: ${numbers.join(", ")}` : at;
   }
 
   close() {
@@ -159,13 +160,6 @@ class SweepView {
     this.model.off("change:data", this.replaced);
     this.model.off("change:chart", this.replaced);
   }
-}
-
-// JupyterLab's command mode takes arrows and letters ("d d" deletes a cell), and a book's theme
-// may turn pages with arrows. Keys that the figure has no use for still pass.
-function keepFromHost(event) {
-  const passes = event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape";
-  if (!passes && !(event.shiftKey && event.key === "Enter")) event.stopPropagation();
 }
 
 function between(a, b, t) {
