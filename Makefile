@@ -1,0 +1,54 @@
+# Every target first brings .venv up to date; where it cannot, tools/environment.py says why.
+#   make book PYTHON=python3.13        create .venv with another Python (delete the old one first)
+#   make test JOBS=8                   on more cores than two
+#   make execute CHAPTER=01-overfitting
+HERE := $(shell cd "$$(dirname "$(strip $(MAKEFILE_LIST))")" && pwd)
+PYTHON ?= python3
+JOBS ?= 2
+PORT ?= 8000
+RUN = cd "$(HERE)" && .venv/bin/python -m
+PYTEST = $(RUN) pytest -n $(JOBS) --dist loadscope --durations=15
+
+.PHONY: help setup book serve lab test nbval lint execute chapter lock clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' "$(HERE)/Makefile"
+
+setup: ## create .venv and install, or bring it up to date
+	@$(PYTHON) "$(HERE)/tools/environment.py"
+
+book: setup ## build the website from the stored outputs, and say which page to open
+	cd "$(HERE)" && .venv/bin/jupyter-book build . -W -n --keep-going
+	@echo; echo "The book is ready. Open $(HERE)/_build/html/index.html"
+
+serve: book ## build the website and serve it on this computer
+	$(RUN) http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+lab: setup ## open the notebooks in JupyterLab
+	cd "$(HERE)" && .venv/bin/jupyter lab chapters
+
+# One thread each: two test processes with two threads each would wait for one another.
+test nbval execute chapter: export OMP_NUM_THREADS ?= 1
+
+test: setup ## run every test: library, notebooks, website
+	$(PYTEST) --nbval chapters tests
+
+nbval: setup ## run the notebooks and compare all that they print with what is stored
+	$(PYTEST) --nbval chapters
+
+lint: setup ## check style and spelling
+	$(RUN) ruff check . && .venv/bin/python -m ruff format --check .
+	$(RUN) pytest -q tests/test_spelling.py
+
+execute: setup ## run all chapters, or CHAPTER=..., and store their outputs
+	$(RUN) tools.execute $(CHAPTER)
+
+chapter: setup ## start a new chapter: SLUG=label-smoothing TITLE="Label smoothing"
+	$(RUN) tools.chapter "$(SLUG)" "$(TITLE)"
+
+lock: ## renew requirements.lock after a change of requirements.txt (needs uv)
+	cd "$(HERE)" && uv pip compile -q --universal --python-version 3.11 --no-emit-package reglab \
+		--custom-compile-command "make lock" requirements.txt -o requirements.lock
+
+clean: ## delete the built website and all caches, but not .venv
+	cd "$(HERE)" && rm -rf _build .pytest_cache .ruff_cache .hypothesis

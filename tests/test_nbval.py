@@ -1,0 +1,88 @@
+"""nbval overlooks a number behind "≈", an address and a widget's name, and nothing else.
+
+One small notebook is run with the project's own options (pyproject.toml); each of its cells prints
+something that differs from its stored output.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+ROOT = Path(__file__).parents[1]
+A, B = "c0ffee00" * 4, "feedbeef" * 4
+OVERLOOKED = {  # printed now: stored
+    "error ≈ 12.3 %": "error ≈ 4.56 %",
+    "≈ -0.5 pp, 95 % interval ≈ -1.5 to ≈ 0.5": "≈ 1 pp, 95 % interval ≈ 0.25 to ≈ 2",
+    "loss ≈ 1.2e-05, n = 10": "loss ≈ 3, n = 10",
+    "≈    7 of 1,000": "≈ 1,234.5 of 1,000",
+    "<b>≈ 4.8 s</b>": "<b>≈ 51.2 s</b>",
+    "<Axes at 0x7f12ab34cd56>": "<Axes at 0x7f99ab34cd56>",
+    f"HBox {A}": f"HBox {B}",
+}
+SEEN = {
+    "error 12.3 %": "error 12.4 %",
+    "≈ 4.8 of 11": "≈ 4.8 of 12",
+    "≈ 4.8, 3.1": "≈ 4.8, 3.2",
+    "≈ 4.8, 95 % interval": "≈ 4.8, 99 % interval",
+    "≈ 4.8 pp": "≈ 4.8 percent",
+    "≈ nan": "≈ 1.0",
+    "≈ inf": "≈ 1.0",
+    "4.8 ≈ 5": "4.7 ≈ 5",
+    "about 4.8 s": "about 5.1 s",
+    "0x1f": "0x2f",
+    "holds": "fails",
+    "one": "one\ntwo",
+    A[:-1]: B[:-1],
+}
+
+
+def run(path, *cells, options=()):
+    """Return {cell number: PASSED or FAILED} for a notebook of (source, stored output) cells."""
+    notebook = new_notebook()
+    for number, (source, stored) in enumerate(cells, 1):
+        output = [new_output("stream", name="stdout", text=stored)] if stored else []
+        notebook.cells.append(new_code_cell(source, execution_count=number, outputs=output))
+    nbformat.write(notebook, path)
+    command = [sys.executable, "-m", "pytest", "-v", "--nbval", "-p", "no:cacheprovider"]
+    command += ["-c", ROOT / "pyproject.toml", "--rootdir", path.parent, *options, path]
+    env = os.environ | {"PYTEST_ADDOPTS": "", "COLUMNS": "200"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    found = re.findall(r"Cell (\d+) (PASSED|FAILED|XFAIL)", done.stdout)
+    assert len(found) == len(cells), done.stdout + done.stderr
+    return {int(number): verdict for number, verdict in found}, done.stdout
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory):
+    pairs = [*OVERLOOKED.items(), *SEEN.items()]
+    cells = [(f"print({now!r})", f"{stored}\n") for now, stored in pairs]
+    found, _ = run(tmp_path_factory.mktemp("nbval") / "pairs.ipynb", *cells)
+    return {now: found[number] for number, (now, _) in enumerate(pairs)}
+
+
+@pytest.mark.parametrize("now", OVERLOOKED)
+def test_overlooked(verdicts, now):
+    assert verdicts[now] == "PASSED"
+
+
+@pytest.mark.parametrize("now", SEEN)
+def test_seen(verdicts, now):
+    assert verdicts[now] == "FAILED"
+
+
+def test_missing_and_new_outputs_are_seen_and_the_kernel_is_our_own(tmp_path):
+    own = "import sys; assert sys.executable == " + repr(sys.executable)
+    cells = [(own, ""), ("print(1)", ""), ("1", "1\n"), ("1 / 0", "")]
+    found, _ = run(tmp_path / "outputs.ipynb", *cells)
+    assert found == {0: "PASSED", 1: "FAILED", 2: "FAILED", 3: "FAILED"}
+
+
+def test_a_cell_may_take_two_minutes():
+    options = (ROOT / "pyproject.toml").read_text()
+    assert "--nbval-cell-timeout=120" in options
