@@ -1,0 +1,137 @@
+"""check(...): try every property of an exercise on a reader's function, and report.
+
+Room        exercises -- tests/exercises/test_checking.py
+Inputs are tried from small to large, so the first that fails is the smallest of those tried.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from reglab.exercises.answers import Malformed, Wrong
+from reglab.exercises.exercise import KEPT, Exercise, Property, Run, call, fresh
+from reglab.exercises.guard import Raised, TimeOut, guarded, limited
+from reglab.exercises.registry import find
+from reglab.exercises.report import Report, Result
+
+SECONDS = 4.0  # for all inputs of one property; a sound solution takes a few milliseconds
+
+
+def check(name: str, function: Callable[..., Any]) -> Report:
+    """Try the reader's `function` on exercise `name` and say what holds and what fails.
+
+    Whatever the function does (raise, print, change its inputs, return nonsense, never end), the
+    answer is a report. Only an interrupt by the reader passes through.
+    Raises: ValueError if there is no exercise of that name.
+    """
+    return check_exercise(find(name), function)
+
+
+def check_exercise(exercise: Exercise, function: Any) -> Report:
+    """Do what `check` does, for an exercise that need not be registered."""
+    if complaint := _not_this_function(exercise, function):
+        first, *others = exercise.properties
+        waits = [Result(prop.says, "not checked") for prop in others]
+        says = f"is a function {exercise.signature}"
+        return Report(exercise.name, (Result(says, "fails", found=complaint), *waits))
+    run, results = Run(exercise, function), []
+    for prop in exercise.properties:
+        if any(result.is_endless for result in results):
+            results.append(Result(prop.says, "not checked"))
+        else:
+            results.append(_judge(run, prop, broken=bool(results) and not results[0].holds))
+    return Report(exercise.name, tuple(_with_slip(run, results)))
+
+
+def _not_this_function(exercise: Exercise, function: Any) -> str:
+    """Say why `function` cannot be called as the exercise does; "" if it can."""
+    pass_it = f"Pass the function itself: check({exercise.name!r}, {exercise.name})"
+    if not callable(function):
+        return f"it is a value of type {type(function).__name__}. {pass_it}"
+    try:
+        signature = inspect.signature(function)
+    except Exception:  # some functions written in C have none, and a property may raise anything
+        return ""
+    try:
+        signature.bind(*exercise.arguments)
+    except TypeError:
+        return f"its arguments are ({', '.join(signature.parameters)})"
+    return ""
+
+
+def _judge(run: Run, prop: Property, broken: bool) -> Result:
+    """Try one property on its inputs, in their order, until it fails.
+
+    A function that is `broken` already failed to return the right kind of answer: that is said
+    once, and a property that stumbles over it again is just not checked.
+    """
+    current: list[tuple] = [()]
+
+    def every_case() -> None:
+        for inputs in prop.cases:
+            current[0] = inputs
+            prop.judge(run, *inputs)
+
+    def failed(found: object, hint: str, is_endless: bool = False) -> Result:
+        inputs = run.exercise.show(current[0])
+        return Result(prop.says, "fails", inputs, str(found), hint, is_endless)
+
+    try:
+        limited(every_case, SECONDS)
+    except (Raised, Malformed) as error:
+        return Result(prop.says, "not checked") if broken else failed(error, prop.hint)
+    except Wrong as error:
+        return failed(error, error.hint or prop.hint)
+    except TimeOut:
+        found = f"it took longer than {SECONDS:g} seconds"
+        return failed(found, "Is there a loop that never ends?", is_endless=True)
+    return Result(prop.says, "holds")
+
+
+def _with_slip(run: Run, results: list[Result]) -> list[Result]:
+    """If the function equals a known slip, say that slip's hint once, at the first failure.
+
+    Changed inputs keep their own hint: they have nothing to do with the answers.
+    """
+    failing = [i for i, result in enumerate(results) if result.status == "fails" and i != KEPT]
+    if not failing or results[failing[-1]].is_endless or not (hint := _slip_hint(run)):
+        return results
+    for i in failing:
+        results[i] = replace(results[i], hint=hint if i == failing[0] else "")
+    return results
+
+
+def _slip_hint(run: Run) -> str:
+    """Return the hint of the slip that gives the same answers as the function, or ""."""
+    for slip in run.exercise.slips:
+        try:
+            if limited(lambda slip=slip: _same(run, slip.function), SECONDS):
+                return slip.hint
+        except TimeOut:
+            break
+    return ""
+
+
+def _same(run: Run, other: Callable[..., Any]) -> bool:
+    pairs = (
+        (_outcome(run.function, inputs), _outcome(other, inputs)) for inputs in run.exercise.cases
+    )
+    return all(_equal(ours, theirs) for ours, theirs in pairs)
+
+
+def _outcome(function: Callable[..., Any], inputs: tuple) -> Any:
+    """Return the answer as numbers, or a word for why there is none."""
+    try:
+        return guarded(np.asarray, call(function, fresh(inputs)), float)
+    except Raised:
+        return "raised"
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Compare two outcomes; NaN equals NaN, because a slip may give it too."""
+    if isinstance(a, str) or isinstance(b, str):
+        return isinstance(a, str) and isinstance(b, str)
+    return a.shape == b.shape and np.allclose(a, b, rtol=1e-6, atol=1e-9, equal_nan=True)

@@ -1,0 +1,178 @@
+"""Call code that may do anything: raise, print, warn, leave Python, never return.
+
+Room        exercises -- tests/exercises/test_guard.py
+How         In the main thread of Unix an alarm signal ends the call: it also wakes code that
+            sleeps or waits. In other threads, and on Windows, a watchdog thread raises in the
+            caller's thread instead. Both keep raising, so that a loop round `except:` ends too.
+Limits      A single call into C that never comes back can only be ended by the alarm, and some not
+            even by that (a huge matrix product); `os._exit` and a crash in C end the kernel.
+"""
+
+import contextlib
+import ctypes
+import io
+import re
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any
+
+TICK = 0.005  # seconds between two attempts to stop a call that swallowed the first
+
+
+class TimeOut(BaseException):
+    """The call took too long. Not an Exception, so that `except Exception` lets it through."""
+
+
+class _Persistent(TimeOut):
+    """A TimeOut that comes again at the next line, which after a bare `except:` is outside its try.
+
+    CPython makes the instance, and so calls this, in the thread and frame that catches it.
+    """
+
+    def __init__(self) -> None:
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_code is not limited.__code__:
+            frame.f_trace = _raise_at_line
+            frame = frame.f_back
+        sys.settrace(_raise_at_line)
+
+
+def _raise_at_line(frame: FrameType, event: str, arg: Any) -> Any:
+    if event == "line":
+        raise TimeOut
+    return None if event == "call" else _raise_at_line  # functions called from here on are let be
+
+
+class Raised(Exception):
+    """The call raised; the message says what, and in which line of the function."""
+
+
+def limited(call: Callable[[], Any], seconds: float) -> Any:
+    """Return call(), with all that it prints and warns swallowed; TimeOut after `seconds`."""
+    in_main = threading.current_thread() is threading.main_thread()
+    clock = _Alarm() if in_main and hasattr(signal, "setitimer") else _Watchdog()
+    tracer = sys.gettrace()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.redirect_stdout(_Sink()))
+        stack.enter_context(contextlib.redirect_stderr(_Sink()))
+        stack.enter_context(warnings.catch_warnings(action="ignore"))
+        try:
+            clock.start(seconds)
+            return call()
+        finally:
+            while True:  # a last TimeOut may arrive in here: then once more
+                try:
+                    clock.stop()
+                    if sys.gettrace() is not tracer:
+                        sys.settrace(tracer)
+                    break
+                except TimeOut:
+                    pass
+
+
+def guarded(function: Callable[..., Any], *args: Any, passing: type[Exception] | tuple = ()) -> Any:
+    """Return function(*args); whatever it raises becomes `Raised`, even SystemExit.
+
+    Only TimeOut, the reader's own interrupt (KeyboardInterrupt) and what is `passing` pass.
+    """
+    try:
+        return function(*args)
+    except (TimeOut, KeyboardInterrupt):
+        raise
+    except passing:
+        raise
+    except BaseException as error:
+        raise Raised(_words(error) + _line(error.__traceback__, function)) from None
+
+
+def _words(error: BaseException) -> str:
+    """Say the error on one line that is the same on any machine."""
+    try:
+        said = " ".join(str(error).split())
+    except Exception:
+        said = ""
+    said = re.sub(r"0x[0-9a-fA-F]+", "0x...", said)
+    said = said if len(said) <= 200 else said[:200] + "..."
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _line(trace: TracebackType | None, function: Callable[..., Any]) -> str:
+    """Say the line, counted from the function's `def`, when the error passed through it."""
+    code, found = getattr(function, "__code__", None), ""
+    while trace is not None and code is not None:
+        if trace.tb_frame.f_code is code:
+            found = f" (line {trace.tb_lineno - code.co_firstlineno + 1} of the function)"
+        trace = trace.tb_next
+    return found
+
+
+class _Sink(io.TextIOBase):
+    """A file that forgets: a loop that prints forever fills no memory."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+class _Alarm:
+    """SIGALRM, with whoever used it before put back afterwards."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.handler = signal.getsignal(signal.SIGALRM)
+        self.timer = signal.getitimer(signal.ITIMER_REAL)
+
+    def start(self, seconds: float) -> None:
+        signal.signal(signal.SIGALRM, self._ring)
+        signal.setitimer(signal.ITIMER_REAL, seconds, TICK)
+
+    def stop(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, self.handler)
+        delay, every = self.timer
+        if delay:
+            left = max(delay - (time.monotonic() - self.began), 1e-3)
+            signal.setitimer(signal.ITIMER_REAL, left, every)
+
+    @staticmethod
+    def _ring(*_: Any) -> None:
+        raise _Persistent
+
+
+class _Watchdog:
+    """A thread that raises TimeOut in the thread that started it (CPython only)."""
+
+    def __init__(self) -> None:
+        self.caller = ctypes.c_ulong(threading.get_ident())
+        self.done, self.lock, self.barked = threading.Event(), threading.Lock(), False
+
+    def start(self, seconds: float) -> None:
+        threading.Thread(target=self._watch, args=(seconds,), daemon=True).start()
+
+    def stop(self) -> None:
+        with self.lock:
+            self.done.set()
+        if self.barked:
+            # The last one may be on its way still. Withdrawing it (with NULL) would leave CPython
+            # 3.11 in a state where the next sys.settrace hangs, so let one arrive here.
+            with contextlib.suppress(TimeOut):
+                self._bark(TimeOut)
+                for _ in range(10**6):
+                    pass
+
+    def _watch(self, seconds: float) -> None:
+        wait = seconds
+        while not self.done.wait(wait):
+            with self.lock:
+                if not self.done.is_set():
+                    self._bark(_Persistent)
+            wait = TICK
+
+    def _bark(self, error: type[TimeOut]) -> None:
+        self.barked = True
+        kind = ctypes.py_object(error)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(self.caller, kind)
