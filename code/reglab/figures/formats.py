@@ -4,6 +4,7 @@ Room        figures -- tests/figures/test_formats.py; js/scale.js holds the same
 """
 
 import math
+from decimal import ROUND_HALF_UP, Context
 from numbers import Integral, Real
 from typing import Any
 
@@ -33,12 +34,14 @@ def write_number(value: float, digits: int = 3, pad: bool = True) -> str:
         return minus("∞" if value > 0 else "-∞")
     if value == 0:
         return "0"
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    power = int(exponent)
+    # Halves are rounded away from zero, as in the page; Python's format rounds them to even.
+    exact = Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal_from_float(float(value))
+    power = exact.adjusted()
     if not -4 <= power < 6:
-        return minus(f"{_trim(mantissa, pad)} × 10") + str(power).translate(_RAISED)
-    text = f"{float(f'{value:.{digits - 1}e}'):,.{max(digits - 1 - power, 0)}f}"
-    return minus(_trim(text.replace(",", "") if power < 4 else text, pad))
+        mantissa = _trim(f"{exact.scaleb(-power):.{digits - 1}f}", pad)
+        return minus(f"{mantissa} × 10") + str(power).translate(_RAISED)
+    text = f"{exact:,.{max(digits - 1 - power, 0)}f}"
+    return minus(_trim(text if power >= 4 else text.replace(",", ""), pad))
 
 
 def _trim(text: str, pad: bool) -> str:

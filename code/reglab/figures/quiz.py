@@ -49,7 +49,7 @@ class Quiz(BookFigure):
             title=title or packaged or "Check yourself",
             alt=f"A quiz of {_questions(len(checked))} with feedback.",
             questions=checked,
-            min_height=120 + sum(130 + 40 * len(q["choices"]) for q in checked),
+            min_height=54 + sum(130 + 32 * len(q["choices"]) for q in checked),
         )
 
     def describe(self) -> str:

@@ -35,19 +35,20 @@ def draw_sweep(
     _axes(ax, chart, labels)
     finding(ax, f"{title}\n")
     ax.annotate(at, (0, 1), xytext=(0, 6), xycoords="axes fraction", textcoords="offset points")
-    _key(figure, ax, chart, labels["band"])
     numbers = [f"{r['name']}: {write_number(values(r['value'])[0])}" for r in chart["readouts"]]
-    figure.supxlabel("   ".join(numbers), fontsize=9)
+    _key(figure, ax, chart, labels["band"], "   ".join(numbers))
     return figure
 
 
-def _key(figure: Figure, ax: Axes, chart: Mapping[str, Any], band: str) -> None:
-    """Name what has no end to be named at: dots, and what the bands mean."""
+def _key(figure: Figure, ax: Axes, chart: Mapping[str, Any], band: str, numbers: str) -> None:
+    """Write the numbers below, and name what has no end to be named at: dots, and the bands."""
     dots = [line for line in ax.lines if line.get_linestyle() == "None"]
     entries = [*zip(dots, (d["name"] for d in chart["dots"]), strict=True)]
     entries += [(ax.collections[0], band)] if band and chart["bands"] else []
-    if entries:
-        figure.legend(*zip(*entries, strict=True), loc="outside lower left", ncols=3, fontsize=9)
+    style = {"loc": "outside lower left", "ncols": 3, "alignment": "left", "fontsize": 9}
+    if entries or numbers:
+        handles, names = zip(*entries, strict=True) if entries else ((), ())
+        figure.legend(handles, names, title=numbers or None, title_fontsize=9, **style)
 
 
 def _axes(ax: Axes, chart: Mapping[str, Any], labels: Mapping[str, str]) -> None:

@@ -1,10 +1,12 @@
 """The one look of the book's figures: colors, dashes and markers, and the matplotlib style sheet.
 
 Room        figures -- tests/figures/test_style.py; the sheet is house.mplstyle
-Source      Okabe, Ito (2008), "Color Universal Design", jfly.uni-koeln.de/color.
-Departures  Their hues, darkened so that each has contrast 4.5 : 1 or more on white (text in the
-            color of its line stays readable); yellow and sky blue are left out. The palette for
-            dark pages, 4.5 : 1 or more on #1a1a1a, stands in js/figure.css.
+Source      Okabe, Ito (2008), "Color Universal Design", jfly.uni-koeln.de/color, for the hues;
+            Machado, Oliveira, Fernandes (2009), "A physiologically-based model for simulation of
+            color vision deficiency", for the check that any two stay apart.
+Departures  Lightness is chosen anew, so that each has a contrast of 4.5 : 1 or more (text in the
+            color of its line stays readable) on white, and in the dark set on #1a1a1a; yellow and
+            sky blue are left out of the light set. The sets also stand in js/figure.css.
 Color is never alone: the i-th line of a figure also has its own dash and marker.
 """
 
@@ -14,7 +16,8 @@ from matplotlib import style
 from matplotlib.figure import Figure
 
 SHEET = "reglab.figures.house"
-LIGHT = ("#0072b2", "#b84c00", "#007a5a", "#a8467f", "#7d6608", "#4d4d4d")
+LIGHT = ("#1074d2", "#b95c12", "#00463a", "#86007c", "#665100", "#757575")
+DARK = ("#2f9ff5", "#ec9056", "#c1f2da", "#c873a4", "#f5d956", "#bdbdbd")
 INK = "#1a1a1a"
 # Lengths of stroke and gap in points; () is a solid line. The same patterns stand in js/plot.js.
 DASHES = ((), (7, 3), (2, 2.5), (8, 3, 2, 3), (12, 3), (4, 2, 1, 2, 1, 2))

@@ -163,4 +163,4 @@ def _height(knobs: int, chart: dict[str, Any]) -> int:
     readouts = len(chart["readouts"])
     rows = -(-(knobs + 1) // (2 if readouts else 3))  # the button stands in the grid of sliders
     key = 24 if chart["dots"] or chart["bands"] else 0
-    return 480 + key + max(62 * rows, 28 * readouts)
+    return 449 + key + max(62 * rows, 28 * readouts)
