@@ -85,5 +85,8 @@ def test_two_scales_start_at_the_signal_and_end_at_least_squares():
 
 
 def test_two_scales_refuse_a_step_that_diverges():
-    with pytest.raises(ValueError, match="lr=5 diverges; it must stay below"):
+    with pytest.raises(ValueError, match="lr=5 diverges; it must stay below 0.41"):
         chapter.two_scale_errors([0], [10], lr=5)
+    chapter.two_scale_errors([0], [10], lr=0.41)  # the edge is n / s.max()^2 = 0.4165 here
+    with pytest.raises(ValueError, match="lr=0.42 diverges"):
+        chapter.two_scale_errors([0], [10], lr=0.42)

@@ -44,7 +44,7 @@ def test_noise_is_one_draw_scaled(grid):
 
 @pytest.mark.parametrize(("degree", "lam"), [(3, 0.0), (5, 0.0), (12, 0.0), (12, 0.05)])
 def test_expected_error_equals_its_simulation(degree, lam):
-    rng, sigma, R = np.random.default_rng(0), 0.4, 4000
+    rng, sigma, R = np.random.default_rng(0), 0.4, 20_000
     teacher = chapter.gentle(sigma)
     x = rng.uniform(-1, 1, R)
     A = chapter.legendre_features(chapter.PLACES, degree)

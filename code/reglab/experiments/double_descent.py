@@ -119,8 +119,7 @@ def feature_curve(
     places = {"N": counts, "lam": lams, "sigma": sigmas, "seed": seeds}
     return xr.Dataset(
         {name: (dims, part) for name, part in zip(_PARTS, parts, strict=True)},
-        {name: list(values) for name, values in places.items()},
-        attrs={"n": n},
+        {name: list(values) for name, values in places.items()} | {"n": n},
     )
 
 

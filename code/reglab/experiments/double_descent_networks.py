@@ -22,7 +22,7 @@ from reglab.train import fleet, mlp
 LR, EPOCHS = 0.02, 500
 REPORT = (1, 2, 5, 10, 15, 20, 30, 50, 80, 120, 200, 300, 500)
 VALLEY, PEAK, WIDE = (6, 8, 10), (16, 18, 20), (50, 100)  # units in each hidden layer
-WIDTHS = (4, *VALLEY, 13, *PEAK, 24, 32, *WIDE)
+WIDTHS = [4, *VALLEY, 13, *PEAK, 24, 32, *WIDE]
 
 
 def parameters(width: int, inputs: int = 40, classes: int = 10) -> int:

@@ -18,7 +18,7 @@ from reglab.core import check_count, numpy_stream
 from reglab.data import Teacher, fourier
 from reglab.experiments.double_descent import bias_variance, ridge_path, smoother
 
-PLACES = np.array([-0.9, -0.55, -0.4, 0.1, 0.5, 0.85])  # uneven, as real data is
+PLACES = np.array([-0.95, -0.6, -0.45, -0.3, 0.6, 0.95])  # uneven, with a gap to swing in
 
 
 def gentle(sigma: float) -> Teacher:
