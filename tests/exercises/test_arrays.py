@@ -1,0 +1,44 @@
+"""What the exercises of chapter 2 share: reading arrays, and counting solvers."""
+
+import numpy as np
+import pytest
+
+from reglab.exercises.answers import Malformed
+from reglab.exercises.double_descent import EXERCISES
+from reglab.exercises.double_descent.arrays import counted, decimals, numbers_of, problems
+
+
+def test_problems_hold_every_kind():
+    ranks = [(np.linalg.matrix_rank(phi), *phi.shape) for phi, _ in problems()]
+    assert any(n > N == rank for rank, n, N in ranks)  # few features
+    assert any(N > n == rank for rank, n, N in ranks)  # many
+    assert any(rank < min(n, N) for rank, n, N in ranks)  # dependent ones
+    assert all(len(phi) == len(y) for phi, y in problems())
+    assert (decimals(3, 2) == decimals(3, 2).round(1)).all()
+
+
+def test_numbers_of_takes_what_fits():
+    assert numbers_of((2,), np.array([1, 2])).dtype == float
+    for wrong in ([1.0, 2.0], np.array([[1.0, 2.0]]), np.array(["a", "b"]), None):
+        with pytest.raises(Malformed, match=r"an array of shape \(2,\) was expected"):
+            numbers_of((2,), wrong)
+    with pytest.raises(Malformed, match="finite numbers"):
+        numbers_of((2,), np.array([1.0, np.nan]))
+
+
+def test_counted_counts_matrices_and_stops_counting():
+    eye, before = np.eye(2), np.linalg.solve
+    with counted() as calls:
+        np.linalg.svd(eye)
+        np.linalg.solve(np.stack([eye] * 3), np.ones((3, 2, 1)))
+        np.linalg.pinv(eye)  # one, although it calls svd itself
+    np.linalg.svd(eye)
+    assert calls == {"svd": 1, "solve": 3, "pinv": 1}
+    assert np.linalg.solve is before
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_every_slip_gives_an_answer_on_every_case(exercise):
+    for slip in exercise.slips:  # an error in a slip would reach the reader
+        for inputs in exercise.cases:
+            slip.function(*inputs)
