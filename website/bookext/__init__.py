@@ -32,20 +32,27 @@ from bookext import (
 PARTS = [assets, pages, icons, figures, claims, status, api, repository, description]
 
 
-def fingerprint() -> str:
-    """Return a hash of this package's source."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+HERE = Path(__file__).parent
 
 
-def remember_version(app: Sphinx, config: Config) -> None:
-    """Have Sphinx write every page anew when this package has changed."""
-    config.bookext_fingerprint = fingerprint()
+def fingerprint(*files: Path) -> str:
+    """Return a hash of the files' contents."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+
+
+def remember_versions(app: Sphinx, config: Config) -> None:
+    """Have Sphinx read every page anew when this package changes, and write them for new styles.
+
+    Without this a rebuild would keep the old pages, and not even copy a changed style sheet.
+    """
+    config.bookext_source = fingerprint(*HERE.glob("*.py"))
+    config.bookext_static = fingerprint(*HERE.parent.glob("static/*.*"))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_config_value("bookext_fingerprint", "", "env", [str])
-    app.connect("config-inited", remember_version)
+    app.add_config_value("bookext_source", "", "env", [str])
+    app.add_config_value("bookext_static", "", "html", [str])
+    app.connect("config-inited", remember_versions)
     for part in PARTS:
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

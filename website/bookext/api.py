@@ -67,6 +67,7 @@ def rewrite_docstring(
 
 def set_autodoc(app: Sphinx, config: Config) -> None:
     config.autodoc_default_options = {"members": True, "member-order": "bysource"}
+    config.html_domain_indices = False  # the list of modules says no more than the room pages
     config.autodoc_inherit_docstrings = False  # torch's own docstrings are torch's business
     config.autodoc_typehints_format = "short"
     config.python_use_unqualified_type_names = True

@@ -49,7 +49,7 @@ class ClaimsLedger(SphinxDirective):
         part = nodes.section("", nodes.title("", rows[0].title), ids=[anchor], names=[anchor])
         intro = nodes.paragraph("", "", link("Read the chapter", uri))
         intro += nodes.Text(f"; all of it runs in {seconds(rows[0].chapter_seconds)}.")
-        part += [intro, table(HEADERS, [cells(row, uri) for row in rows])]
+        part += [intro, table(HEADERS, [cells(row, uri) for row in rows], ["ledger"])]
         return part
 
 

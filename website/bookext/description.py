@@ -24,7 +24,7 @@ def shorten(text: str) -> str:
     text = " ".join(text.split())
     if len(text) <= LONGEST:
         return text
-    cut = text[:LONGEST]
+    cut = text[: LONGEST - 2]
     end = cut.rfind(". ")
     return cut[: end + 1] if end > LONGEST // 2 else cut.rsplit(" ", 1)[0].rstrip(",;:") + " …"
 

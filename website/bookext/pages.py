@@ -7,6 +7,7 @@ Each repair below takes the parsed page and changes it in place; each says why i
 """
 
 import re
+from pathlib import Path
 
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
@@ -34,6 +35,15 @@ def drop_unused_files(page: BeautifulSoup) -> None:
             tag.decompose()
     for tag in page.find_all("script", string=re.compile("THEBE_JS_URL")):
         tag.decompose()  # registered twice: "already declared" in the console of every page
+
+
+def drop_idle_mathjax(page: BeautifulSoup) -> None:
+    """Load no MathJax where there is no formula; Sphinx also counts those of a page's children."""
+    if page.select_one(".math") is None:
+        for tag in page.head.select("script[src*='vendor/mathjax']"):
+            tag.decompose()
+        for tag in page.head.find_all("script", string=re.compile("window.MathJax =")):
+            tag.decompose()
 
 
 def paint_first(page: BeautifulSoup) -> None:
@@ -108,6 +118,7 @@ def tidy_head(page: BeautifulSoup) -> None:
 
 REPAIRS = [
     drop_unused_files,
+    drop_idle_mathjax,
     paint_first,
     search_from_disk,
     name_controls,
@@ -134,9 +145,21 @@ class RepairedPages(BuiltinTemplateLoader):
         return repair(html) if "<html" in html[:2000] else html
 
 
+def drop_stale_pages(app: Sphinx, exception: Exception | None) -> None:
+    """Delete pages whose source is gone: Sphinx leaves them, and a search would still find them."""
+    if exception or app.builder.format != "html":
+        return
+    current = {*app.env.found_docs, "genindex", "search"}
+    for path in Path(app.outdir).rglob("*.html"):
+        name = path.relative_to(app.outdir).with_suffix("").as_posix()
+        if name not in current and not name.startswith("_"):
+            path.unlink()
+
+
 def use_repaired_pages(app: Sphinx, config: Config) -> None:
     config.template_bridge = f"{__name__}.RepairedPages"
 
 
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", use_repaired_pages)
+    app.connect("build-finished", drop_stale_pages)

@@ -24,13 +24,15 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> nodes.table:
+def table(
+    headers: Sequence[str], rows: Sequence[Sequence[Cell]], classes: Sequence[str] = ()
+) -> nodes.table:
     """Return a table; a cell is text or an inline node."""
     group = nodes.tgroup("", cols=len(headers))
     group += [nodes.colspec("", colwidth=1) for _ in headers]
     group += nodes.thead("", _row(headers))
     group += nodes.tbody("", *map(_row, rows))
-    return nodes.table("", group)
+    return nodes.table("", group, classes=list(classes))
 
 
 def _row(cells: Sequence[Cell]) -> nodes.row:

@@ -104,8 +104,8 @@ async function draw(slot, figure) {
   slot.dataset.state = "drawn";
 }
 
-function apologize(slot, error) {
-  const still = slot.querySelector("noscript")?.textContent ?? "";
+/* Show the still, which a page with scripts keeps as text, and say what happened. */
+function apologize(slot, still, error) {
   slot.innerHTML = still;
   const note = document.createElement("p");
   note.className = "figure-error";
@@ -121,7 +121,8 @@ async function main() {
   for (const slot of document.querySelectorAll(".figure-slot")) {
     const id = slot.dataset.model;
     if (!figures.has(id)) figures.set(id, start(state[id]));
-    draw(slot, figures.get(id)).catch((error) => apologize(slot, error));
+    const still = slot.querySelector("noscript")?.textContent ?? "";
+    draw(slot, figures.get(id)).catch((error) => apologize(slot, still, error));
   }
 }
 

@@ -1,0 +1,115 @@
+"""Every interactive figure on the built pages: moved by mouse and by keys, read without scripts."""
+
+from typing import Any
+
+import book
+import pytest
+from bookext import notebooks
+
+SHOWN = [
+    pytest.param(path.stem, figure, id=f"{path.stem}-{figure.anchor}")
+    for path in book.NOTEBOOKS
+    for figure in notebooks.figures(notebooks.load(path))
+]
+
+
+def open_figure(page: Any, address: str, chapter: str, figure: notebooks.BookFigure) -> Any:
+    page.goto(f"{address}chapters/{chapter}.html#{figure.anchor}")
+    slot = page.locator(f"#{figure.anchor}")
+    slot.wait_for()
+    page.wait_for_function("id => document.getElementById(id).dataset.state", arg=figure.anchor)
+    return slot
+
+
+def picture(slot: Any) -> str:
+    """The drawing and the numbers beside it, once the movement has ended."""
+    slot.page.wait_for_timeout(400)
+    return slot.evaluate(
+        "slot => [...slot.querySelectorAll('svg, canvas, output, td')]"
+        ".map((el) => el.tagName === 'CANVAS' ? el.toDataURL() : el.outerHTML).join('')"
+    )
+
+
+@pytest.mark.parametrize("chapter, figure", SHOWN)
+def test_a_figure_is_drawn_in_the_room_kept_for_it(page, address, chapter, figure):
+    slot = open_figure(page, address, chapter, figure)
+    assert slot.get_attribute("data-state") == "drawn", slot.inner_text()
+    assert slot.locator("svg, canvas, fieldset, form, input, button").count() > 0
+    kept = figure.min_height
+    assert kept > 0, "the figure does not say how much room it needs (min_height)"
+    assert slot.bounding_box()["height"] <= 1.3 * kept, "text below the figure will jump"
+
+
+@pytest.mark.parametrize("chapter, figure", SHOWN)
+def test_each_slider_moves_the_picture_by_mouse_and_by_keys(page, address, chapter, figure):
+    slot = open_figure(page, address, chapter, figure)
+    sliders = slot.locator('input[type="range"]')
+    for k in range(sliders.count()):
+        slider = sliders.nth(k)
+        slider.scroll_into_view_if_needed()
+        before = picture(slot)
+        box = slider.bounding_box()
+        at_left = float(slider.input_value()) < float(slider.get_attribute("max")) / 2
+        x = box["x"] + box["width"] * (0.98 if at_left else 0.02)
+        page.mouse.click(x, box["y"] + box["height"] / 2)
+        by_mouse = picture(slot)
+        assert by_mouse != before, f"slider {k}: the mouse moves nothing"
+        slider.focus()
+        page.keyboard.press("ArrowLeft" if at_left else "ArrowRight")
+        assert picture(slot) != by_mouse, f"slider {k}: the keys move nothing"
+        assert slider.get_attribute("aria-valuetext") or slider.get_attribute("aria-valuenow")
+
+
+@pytest.mark.parametrize("chapter, figure", SHOWN)
+def test_without_scripts_the_still_is_there_with_its_alt_text(browser, address, chapter, figure):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}chapters/{chapter}.html")
+    slot = page.locator(f"#{figure.anchor}")
+    if figure.still:
+        image = slot.locator("img")
+        assert image.get_attribute("alt") == figure.alt
+        image.scroll_into_view_if_needed()
+        assert image.bounding_box()["width"] > 200
+    else:
+        assert figure.alt in slot.inner_text()
+    context.close()
+
+
+QUIZZES = [shown for shown in SHOWN if not shown.values[1].still]
+
+
+@pytest.mark.parametrize("chapter, figure", QUIZZES)
+def test_a_quiz_answers_every_choice_of_every_question(page, address, chapter, figure):
+    """By keyboard alone: each choice is answered, and the answers to a question differ."""
+    slot = open_figure(page, address, chapter, figure)
+    for question in slot.locator("fieldset").all():
+        unanswered, answers = question.inner_text(), set()
+        for choice in question.locator("input").all():
+            choice.focus()
+            page.keyboard.press("Space")
+            question.get_by_role("button").press("Enter")
+            page.wait_for_timeout(50)
+            answers.add(question.inner_text())
+        assert unanswered not in answers
+        assert len(answers) == question.locator("input").count()
+
+
+@pytest.mark.parametrize("chapter, figure", QUIZZES)
+def test_formulas_in_a_quiz_are_set(page, address, chapter, figure):
+    slot = open_figure(page, address, chapter, figure)
+    page.wait_for_load_state("networkidle")
+    assert "$" not in slot.inner_text()
+    assert "\\(" not in slot.inner_text()
+
+
+def test_a_gallery_picture_leads_to_its_figure(page, address):
+    page.goto(f"{address}index.html")
+    links = page.locator(".figure-gallery a")
+    stills = [figure for _, figure in (shown.values for shown in SHOWN) if figure.still]
+    assert links.count() == len(stills)
+    if stills:
+        links.first.click()
+        page.wait_for_url("**/chapters/*.html#*")
+        anchor = page.url.split("#")[1]
+        assert page.locator(f"#{anchor}.figure-slot").is_visible()

@@ -1,0 +1,86 @@
+"""What a reader does on the site: search, switch the theme, read on, use a phone, a keyboard."""
+
+import book
+import pytest
+
+
+def test_search_finds_a_word_and_leads_to_its_page(page, address):
+    page.goto(f"{address}index.html")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("glossary")
+    page.keyboard.press("Enter")
+    hits = page.locator("#search-results li a")
+    hits.first.wait_for()
+    page.locator('#search-results li a[href^="reference/glossary.html"]').first.click()
+    page.wait_for_url("**/reference/glossary.html*")
+
+
+def test_search_says_when_it_finds_nothing(page, address):
+    page.goto(f"{address}search.html?q=zzyzxqq")
+    status = page.locator("#search-results .search-summary")
+    page.wait_for_function("document.querySelector('#search-results .search-summary')?.innerText")
+    assert "did not match" in status.inner_text()
+
+
+def test_search_works_in_pages_opened_as_files(page, site):
+    problems = []
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{(site / 'search.html').as_uri()}?q=glossary")
+    page.locator("#search-results li a").first.wait_for()
+    page.wait_for_timeout(300)
+    assert not problems
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_follows_the_system_until_the_reader_chooses(browser, address, scheme):
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{address}index.html")
+    theme = "document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == scheme
+    button = page.locator(".theme-switch-button")
+    button.click()
+    other = "light" if scheme == "dark" else "dark"
+    assert page.evaluate(theme) == other
+    page.goto(f"{address}reference/notation.html")
+    assert page.evaluate(theme) == other, "the choice is forgotten on the next page"
+    context.close()
+
+
+def test_the_skip_link_is_the_first_stop_of_the_keyboard(page, address):
+    page.goto(f"{address}index.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main-content"
+
+
+def test_reading_on_visits_all_pages(page, address):
+    """The links "next" lead through the whole book once."""
+    page.goto(f"{address}index.html")
+    seen = []
+    while link := page.query_selector("a.right-next"):
+        seen.append(link.evaluate("a => a.href").removeprefix(address).removesuffix(".html"))
+        assert len(seen) == len(set(seen)), "a circle"
+        page.goto(f"{address}{seen[-1]}.html", wait_until="domcontentloaded")
+    assert {"index", *seen} == set(book.page_names()) - set(book.GENERATED)
+
+
+def test_on_a_phone_the_contents_open_and_close(browser, address):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(f"{address}index.html")
+    page.locator(".primary-toggle").first.tap()
+    chapter = page.locator(".bd-links a", has_text="Notation")
+    chapter.tap()
+    page.wait_for_url("**/reference/notation.html")
+    context.close()
+
+
+def test_formulas_are_set_and_told_to_screen_readers(page, address):
+    page.goto(f"{address}reference/notation.html")
+    page.locator("mjx-container").first.wait_for()
+    page.wait_for_function("!document.querySelector('.math:not(:has(mjx-container))')")
+    assert page.locator("mjx-container mjx-assistive-mml math").count() > 3
+    assert page.locator("mjx-merror").count() == 0
