@@ -41,10 +41,10 @@ lint: setup ## check style and spelling
 	$(RUN) pytest -q tests/test_spelling.py
 
 execute: setup ## run all chapters, or CHAPTER=..., and store their outputs
-	$(RUN) tools.execute $(CHAPTER)
+	cd "$(HERE)" && .venv/bin/python tools/execute.py $(CHAPTER)
 
 chapter: setup ## start a new chapter: SLUG=label-smoothing TITLE="Label smoothing"
-	$(RUN) tools.chapter "$(SLUG)" "$(TITLE)"
+	cd "$(HERE)" && .venv/bin/python tools/chapter.py "$(SLUG)" "$(TITLE)"
 
 lock: ## renew requirements.lock after a change of requirements.txt (needs uv)
 	cd "$(HERE)" && uv pip compile -q --universal --python-version 3.11 --no-emit-package reglab \
