@@ -52,6 +52,11 @@ class BookFigure(anywidget.AnyWidget):
     alt = traitlets.Unicode("").tag(sync=True)
     min_height = traitlets.Int(0).tag(sync=True)
 
+    def __init__(self, **traits: Any):
+        super().__init__(**traits)
+        if "alt" not in traits:
+            self.alt = " "  # refused below, which a default alone would not be
+
     @traitlets.validate("alt")
     def _alt_is_said(self, proposal: dict[str, Any]) -> str:
         if not proposal["value"].strip():

@@ -16,7 +16,6 @@ from typing import Any
 
 import traitlets
 
-from reglab.core import check_choice
 from reglab.figures.book_figure import BookFigure, bundle, sheet
 
 QUIZZES = Path(__file__).parent / "quizzes"
@@ -40,9 +39,7 @@ class Quiz(BookFigure):
     def __init__(self, questions: str | Sequence[Mapping[str, Any]], *, title: str = ""):
         packaged = ""
         if isinstance(questions, str):
-            slugs = sorted(path.stem for path in QUIZZES.glob("*.json"))
-            file = QUIZZES / f"{check_choice('quiz', questions, slugs)}.json"
-            content = json.loads(file.read_text(encoding="utf-8"))
+            content = _load(questions)
             questions, packaged = content["questions"], content.get("title", "")
         checked = check_questions(questions)
         super().__init__(
@@ -59,6 +56,13 @@ class Quiz(BookFigure):
             lines.append(f"{number}. {question['question']}")
             lines += [f"   ( ) {choice['text']}" for choice in question["choices"]]
         return "\n".join(lines)
+
+
+def _load(slug: str) -> dict[str, Any]:
+    files = {path.stem: path for path in sorted(QUIZZES.glob("*.json"))}
+    if slug not in files:
+        raise ValueError(f"quiz must be one of {', '.join(files)}; got {slug!r}")
+    return json.loads(files[slug].read_text(encoding="utf-8"))
 
 
 def check_questions(questions: Any) -> list[dict[str, Any]]:
@@ -95,7 +99,9 @@ def _choice(where: str, choice: Any) -> dict[str, Any]:
 
 def _keys(where: str, value: Any, needed: set[str], optional: set[str]) -> None:
     if not isinstance(value, Mapping):
-        raise ValueError(f"{where} must be a dict with {', '.join(sorted(needed))}; got {value!r}")
+        raise ValueError(
+            f"{where} must be a dict with {' and '.join(sorted(needed))}; got {value!r}"
+        )
     wrong = [f"{key!r} is missing" for key in sorted(needed - set(value))]
     wrong += [f"{key!r} is not known" for key in sorted(set(value) - needed - optional)]
     if wrong:

@@ -39,6 +39,8 @@ def pack(
     x = np.asarray(content.x, dtype=np.float64)
     if x.ndim != 1 or len(x) < 2 or not np.isfinite(x).all():
         raise ValueError(f"x must hold 2 or more finite numbers, (P,); got shape {x.shape}")
+    if logx and not (x > 0).any():
+        raise ValueError(f"logx: no value of x is positive; they end at {x.max():g}")
     slots, packer, seen = _slots(content), Packer(), _Range(logx, logy)
     add = packer.add
     lines, bands, dots = [], [], []

@@ -1,0 +1,143 @@
+"""Sweep: its state, its position, its text, and live updates."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from reglab.figures import Sweep
+from reglab.figures.grid import read
+
+X = np.linspace(-1, 1, 5)
+FIT = np.random.default_rng(0).normal(size=(3, 2, 5))
+
+
+def sweep(**changes):
+    parts = {
+        "title": "It fits",
+        "knobs": {"degree": [1, 3, 5], "noise σ": [0.0, 0.1]},
+        "x": X,
+        "lines": {"truth": X, "fit": FIT},
+        "dots": {"data": (X, FIT)},
+        "readouts": {"error": FIT.mean(-1)},
+        "alt": "A curve.",
+    }
+    return Sweep(**parts | changes)
+
+
+def test_state_is_json_and_one_buffer():
+    state = sweep().get_state()
+    data = state.pop("data")
+    state.pop("layout")  # the widget's own
+    json.dumps(state)
+    assert isinstance(data, bytes)
+    assert state["knobs"][1] == {"name": "noise σ", "labels": ["0", "0.1"]}
+
+
+def test_it_starts_where_it_is_told():
+    assert sweep().position == {"degree": 1, "noise σ": 0.0}
+    figure = sweep(start={"noise σ": 0.1, "degree": 5})
+    assert figure.index == figure.start == [2, 1]
+    figure.move({"degree": 3})
+    assert figure.position == {"degree": 3, "noise σ": 0.1}
+    assert figure.start == [2, 1]  # where "Reset" leads
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        ({"degre": 3}, "no knob 'degre'; the knobs are degree, noise σ"),
+        ({"degree": 4}, r"knob 'degree' has no value 4; it has \[1, 3, 5\]"),
+    ],
+)
+def test_a_wrong_start_is_named(start, message):
+    with pytest.raises(ValueError, match=message):
+        sweep(start=start)
+
+
+@pytest.mark.parametrize("index", [[3, 0], [0, -1], [0], [0, 0, 0]])
+def test_the_index_stays_on_the_grid(index):
+    figure = sweep()
+    with pytest.raises(ValueError, match=r"below \(3, 2\); got"):
+        figure.index = index
+    assert figure.index == [0, 0]
+
+
+def test_the_text_is_one_line_without_a_measured_number():
+    text = sweep(start={"degree": 3}).describe()
+    assert text == (
+        "Sweep: It fits [degree (3) x noise σ (2); truth, fit, data; at degree = 3, noise σ = 0]"
+    )
+
+
+def test_knobs_may_be_texts_and_coordinates():
+    grid = xr.Dataset(
+        {"fit": (("p", "method", "x"), FIT)},
+        coords={"p": [0.1, 0.2, 0.3], "method": ["none", "dropout"], "x": X},
+    )
+    figure = sweep(
+        knobs={"rate p": grid.p, "method": grid.method},
+        x=grid.x,
+        lines={"fit": grid.fit.transpose("x", "method", "p")},
+        dots={},
+        readouts={"error": grid.fit.mean("x").T},
+        start={"method": "dropout", "rate p": 0.2},
+    )
+    assert figure.position == {"rate p": 0.2, "method": "dropout"}
+    assert figure.knobs[1]["labels"] == ["none", "dropout"]
+    line = read(figure.data, figure.chart["lines"][0]["y"], figure.index)
+    np.testing.assert_allclose(line, FIT[1, 1], rtol=1e-6)
+    value = read(figure.data, figure.chart["readouts"][0]["value"], figure.index)
+    np.testing.assert_allclose(value, FIT[1, 1].mean(), rtol=1e-6)
+
+
+def test_a_kernel_sees_the_slider_and_answers_with_data():
+    figure = sweep()
+    figure.observe(lambda change: figure.update(lines={"fit": X * sum(change["new"])}), "index")
+    figure.set_state({"index": [2, 1]})  # as the page does
+    lines = figure.chart["lines"]
+    assert [line["name"] for line in lines] == ["fit"]
+    np.testing.assert_allclose(read(figure.data, lines[0]["y"], [2, 1]), 3 * X, rtol=1e-6)
+    assert figure.chart["dots"] and figure.chart["readouts"]  # what was not replaced stays
+
+
+def test_an_update_that_fails_changes_nothing():
+    figure = sweep()
+    before = figure.chart, figure.data
+    with pytest.raises(ValueError, match="must broadcast"):
+        figure.update(lines={"fit": np.zeros(4)})
+    assert (figure.chart, figure.data) == before
+    figure.update(readouts={})
+    assert [line["name"] for line in figure.chart["lines"]] == ["truth", "fit"]
+
+
+def test_data_and_layout_travel_in_one_message(monkeypatch):
+    figure, sent = sweep(), []
+    monkeypatch.setattr(figure, "send_state", lambda key=None: sent.append(set(key)))
+    figure.update(lines={"fit": X})
+    assert sent == [{"chart", "data"}]
+
+
+def test_a_typical_figure_is_small():
+    """15 x 5 x 4 positions of a fit of 200 points, its 100 data and 4 numbers: under 300 KB."""
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(5, 4, 100))
+    figure = Sweep(
+        title="t",
+        alt="a",
+        knobs={"degree": range(15), "n": range(5), "noise": range(4)},
+        x=np.arange(200),
+        lines={"truth": np.ones(200), "fit": rng.normal(size=(15, 5, 4, 200))},
+        dots={"data": (data[:, :1], data)},
+        readouts={str(i): rng.normal(size=(15, 5, 4)) for i in range(4)},
+    )
+    numbers = 200 + 200 + 15 * 5 * 4 * 200 + 500 + 2000 + 4 * 300
+    assert len(figure.data) == 4 * numbers < 300_000
+    assert len(figure._esm) + len(figure._css) < 32_000
+
+
+def test_the_height_is_about_right():
+    """Measured on a wide page; too little and the text below jumps when the figure is drawn."""
+    small = sweep(readouts={}, dots={}, knobs={"a": [1, 2, 3], "b": [1, 2]}).min_height
+    assert 500 < small < sweep().min_height < sweep(readouts={c: 0.0 for c in "abcdef"}).min_height

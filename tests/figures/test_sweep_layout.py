@@ -1,0 +1,132 @@
+"""The layout of a Sweep: slots, limits, budget, and clear errors."""
+
+import numpy as np
+import pytest
+
+from reglab.figures.grid import Grid, read
+from reglab.figures.sweep_layout import Content, pack
+
+X = np.linspace(1, 10, 4)
+GRID = Grid({"a": [1, 2, 3], "b": [1, 2]})
+LINES = {"fit": np.arange(24.0).reshape(3, 2, 4), "truth": X}
+
+
+def layout(xlim=None, ylim=None, logx=False, logy=False, **parts):
+    content = Content(**{"x": X, "lines": LINES} | parts)
+    return pack(GRID, content, xlim, ylim, logx, logy)
+
+
+def test_numbers_are_where_the_layout_says():
+    low, high = LINES["fit"] - 1, LINES["fit"] + 1
+    xs, ys = np.arange(5.0), np.arange(15.0).reshape(3, 1, 5)
+    error = np.arange(6.0).reshape(3, 2)
+    chart, data = layout(
+        bands={"fit": (low, high)}, dots={"data": (xs, ys)}, readouts={"error": error}
+    )
+    at = (2, 1)
+    want = [
+        (chart["x"], X),
+        (chart["lines"][0]["y"], LINES["fit"][at]),
+        (chart["lines"][1]["y"], X),
+        (chart["bands"][0]["low"], low[at]),
+        (chart["bands"][0]["high"], high[at]),
+        (chart["dots"][0]["x"], xs),
+        (chart["dots"][0]["y"], ys[2, 0]),
+        (chart["readouts"][0]["value"], error[at]),
+    ]
+    for block, values in want:
+        np.testing.assert_allclose(read(data, block, at), np.atleast_1d(values), rtol=1e-6)
+
+
+def test_what_no_knob_changes_is_stored_once():
+    alone = layout(lines={"truth": X})[1]
+    again = layout(lines={"truth": np.broadcast_to(X, (3, 2, 4))})[1]
+    assert len(alone) == len(again) == 4 * (4 + 4)  # the line and x, 4 bytes a number
+
+
+def test_slots_are_shared_by_name_and_references_take_none():
+    band = (X - 1, X + 1)
+    chart, _ = layout(
+        lines={"truth": X, "fit": X, "other": X},
+        bands={"other": band, "alone": band},
+        dots={"fit": (X, X), "data": (X, X), "ink": (X, X)},
+        reference=["truth", "ink"],
+    )
+    kinds = ("lines", "bands", "dots")
+    slots = {(kind[0], s["name"]): s["slot"] for kind in kinds for s in chart[kind]}
+    assert slots[("l", "truth")] == slots[("d", "ink")] == "ink"
+    assert slots[("l", "fit")] == slots[("d", "fit")] == 0
+    assert slots[("l", "other")] == slots[("b", "other")] == 1
+    assert slots[("b", "alone")] == 2
+    assert slots[("d", "data")] == 3
+
+
+def test_limits_hold_every_line_and_dot_with_a_margin():
+    lines = {"a": [0, 1, np.nan, 2], "b": [0, 0, 0, np.inf]}
+    chart, _ = layout(lines=lines, dots={"d": ([1], [-8])})
+    assert chart["xlim"] == [1, 10]
+    low, high = chart["ylim"]
+    assert -9 < low < -8 and 2 < high < 3
+
+
+def test_limits_on_log_axes_leave_out_what_has_no_place():
+    chart, _ = layout(
+        x=[0, 1, 10, 100], lines={"a": [0, 1, 10, 100]}, logx=True, logy=True, dots={}
+    )
+    assert chart["xlim"] == [1, 100]
+    assert 0.5 < chart["ylim"][0] < 1 and 100 < chart["ylim"][1] < 200
+
+
+def test_limits_of_a_constant_have_a_width():
+    chart, _ = layout(lines={"a": X * 0})
+    assert chart["ylim"][0] < 0 < chart["ylim"][1]
+
+
+def test_given_limits_are_kept():
+    chart, _ = layout(xlim=(2, 3), ylim=(-1, 4))
+    assert chart["xlim"] == [2, 3] and chart["ylim"] == [-1, 4]
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (
+            {"x": [[1, 2], [3, 4]]},
+            r"x must hold 2 or more finite numbers, \(P,\); got shape",
+        ),
+        ({"x": [1, 2, 3, np.nan]}, "x must hold 2 or more finite numbers"),
+        ({"x": [1], "lines": {"a": [1]}}, "x must hold 2 or more"),
+        ({"x": [-2, -1, 0, 0], "logx": True}, "no value of x is positive"),
+        ({"lines": {}}, "at least one line"),
+        ({"lines": {"a": X[:3]}}, r"'a' must broadcast to \(3, 2, 4\)"),
+        ({"bands": {"fit": X}}, r"'fit' needs a pair, \(low, high\)"),
+        ({"bands": {"fit": (X, X[:3])}}, r"'band of fit' must broadcast to \(3, 2, 4\)"),
+        (
+            {"dots": {"d": (X, X[:3])}},
+            r"dots 'd' need as many x as y; got \(1, 1, 4\) and",
+        ),
+        ({"readouts": {"r": X}}, r"'r' must broadcast to \(3, 2\)"),
+        ({"reference": ["trueth"]}, r"name lines or dots \(fit, truth\); got trueth"),
+        ({"xlim": (2, 1)}, r"xlim must be \(low, high\) with low < high; got \(2, 1\)"),
+        ({"ylim": (0, 1), "logy": True}, "ylim must be .* with 0 < low < high on a log axis"),
+        ({"ylim": (0, np.nan)}, "ylim must be"),
+        ({"lines": {"a": X * np.nan}}, "nothing to draw"),
+        ({"lines": {str(i): X for i in range(7)}}, "7 series cannot be told apart; at most 6"),
+    ],
+)
+def test_errors_name_what_is_wrong(parts, message):
+    with pytest.raises(ValueError, match=message):
+        layout(**parts)
+
+
+def test_six_series_and_a_reference_can_be_told_apart():
+    lines = {str(i): X for i in range(7)}
+    chart, _ = layout(lines=lines, reference=["3"])
+    assert sorted(str(line["slot"]) for line in chart["lines"]) == [*"012345", "ink"]
+
+
+def test_a_page_cannot_carry_everything():
+    grid = Grid({"a": range(20), "b": range(20)})
+    big = np.random.default_rng(0).normal(size=(20, 20, 700))
+    with pytest.raises(ValueError, match="take 1,122,800 bytes, more than the 1,000,000"):
+        pack(grid, Content(x=np.arange(700), lines={"a": big}), None, None, False, False)
