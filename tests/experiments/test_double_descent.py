@@ -150,3 +150,20 @@ def test_curve_adds_up_and_noise_only_feeds_variance(curve):
 def test_a_seed_does_not_depend_on_the_others(curve):
     alone = chapter.feature_curve([4], [20], 20, [0.02], [0.4], n_test=30)
     assert_allclose(alone.test.item(), curve.test.sel(N=20, lam=0.02, sigma=0.4, seed=4))
+
+
+def test_curves_are_medians_of_curves(curve, monkeypatch):
+    monkeypatch.setattr(chapter, "COUNTS", (5, 20))
+    both = chapter.feature_curves([0, 4, 6], [10, 20], [0.0, 0.02], [0.4])
+    assert both.sizes == {"n": 2, "N": 2, "lam": 2, "sigma": 1}
+    for n in (10, 20):
+        want = chapter.feature_curve([0, 4, 6], (5, 20), n, [0.0, 0.02], [0.4])
+        assert_allclose(both.test.sel(n=n), want.test.median("seed"))
+
+
+def test_smallest_values_are_those_of_the_svd():
+    found = chapter.smallest_values([2, 5], [6, 20], n=12)
+    for count in (6, 20):
+        phi = features(12, count, 5)
+        s = np.linalg.svd(phi, compute_uv=False)
+        assert_allclose(found.sel(N=count, seed=5), s[s > 1e-12].min())

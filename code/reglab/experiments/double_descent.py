@@ -20,6 +20,11 @@ import xarray as xr
 from reglab.core import check_count, check_positive, numpy_stream
 
 INPUTS = 5  # d, inputs of the regression problem below
+# Numbers of features to look at, dense around 50, 100 and 200, where the chapter has its peaks.
+COUNTS = (
+    *(3, 4, 6, 8, 10, 14, 20, 28, 34, 40, 45, 48, 50, 52, 56, 65, 80, 90, 95, 98, 100, 102, 105),
+    *(112, 130, 160, 180, 190, 196, 200, 204, 210, 225, 260, 320, 400, 500, 700, 1000),
+)
 DIGITS = 1e-3  # least s / largest s down to which the squared matrix still has digits enough
 
 
@@ -121,6 +126,21 @@ def feature_curve(
         {name: (dims, part) for name, part in zip(_PARTS, parts, strict=True)},
         {name: list(values) for name, values in places.items()} | {"n": n},
     )
+
+
+def feature_curves(
+    seeds: Sequence[int], sizes: Sequence[int], lams: Sequence[float], sigmas: Sequence[float]
+) -> xr.Dataset:
+    """Return the median over seeds of `feature_curve` at COUNTS, over (n, N, lam, sigma)."""
+    curves = [feature_curve(seeds, COUNTS, n, lams, sigmas).median("seed") for n in sizes]
+    return xr.concat(curves, "n")
+
+
+def smallest_values(seeds: Sequence[int], counts: Sequence[int], n: int = 100) -> xr.DataArray:
+    """Return the smallest singular value of n x N random features, over (N, seed)."""
+    x = {seed: draw_inputs(n, seed) for seed in seeds}
+    least = [[factor(relu_features(x[s], count, s))[1].min() for s in seeds] for count in counts]
+    return xr.DataArray(least, [("N", list(counts)), ("seed", list(seeds))])
 
 
 _PARTS = ("train", "test", "bias2", "variance")
