@@ -89,8 +89,8 @@ def test_three_knobs_agree_with_one_fit_at_a_time():
     fit = np.polynomial.Legendre.fit(x, y, 6)
     assert_allclose(one.fit, fit(X), atol=1e-8)
     parts = one.squared_error.sel
-    assert_allclose(parts(part="training"), np.mean((fit(x) - y) ** 2))
-    assert_allclose(parts(part="test"), np.mean((fit(X) - one.truth.values) ** 2) + 0.09)
+    assert_allclose(parts(part="training error"), np.mean((fit(x) - y) ** 2))
+    assert_allclose(parts(part="test error"), np.mean((fit(X) - one.truth.values) ** 2) + 0.09)
     exact = chapter.bias_variance(chapter.wave(0.3), 15, 6, X)
     assert_allclose([parts(part="bias²"), parts(part="variance")], exact)
     assert_allclose(grid.y_train.sel(n=15, sigma=0.0).dropna("point"), chapter.wave(0)(x))

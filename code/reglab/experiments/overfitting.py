@@ -99,10 +99,10 @@ def three_knobs(
 
     Returns a Dataset over (degree, n, sigma): `fit` (+ x), `truth` (x), the data `x_train`,
     `y_train` (+ point, NaN beyond n points) and `squared_error` (+ part) with the parts
-    "training" (of this fit, on its noisy targets), "test" (of this fit, on new noisy targets),
+    "training error" (of this fit, on its noisy targets), "test error" (on new noisy targets),
     "bias²", "variance" (both exact, over all training sets).
     """
-    truth, parts = wave(0.0)(x_test), ["training", "test", "bias²", "variance"]
+    truth, parts = wave(0.0)(x_test), ["training error", "test error", "bias²", "variance"]
     shape = (len(degrees), len(sizes), len(sigmas))
     fit, error = np.empty((*shape, len(x_test))), np.empty((*shape, len(parts)))
     x_train, y_train = np.full((2, len(sizes), len(sigmas), max(sizes)), np.nan)
