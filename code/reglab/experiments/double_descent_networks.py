@@ -6,7 +6,7 @@ Source      Belkin et al. (2019), PNAS 116; Nakkiran et al. (2020), "Deep Double
 Pilot       Seeds 0 ... 4, 1000 MNIST-1D signals, 20 % wrong labels, 500 epochs. Test error in
             percent at width 6, 8, 10: 47.4, 47.7, 49.6; at 16, 18, 20: 52.0, 52.8, 53.6; at 50,
             100: 43.3, 40.9. The groups and the thresholds of the claims were fixed there. Widths
-            below 6 scatter too much from seed to seed to be a valley: width 2 had 47 to 90.
+            below 6 scatter too much from seed to seed to be a valley: width 2 had 53 to 90.
 """
 
 from collections.abc import Sequence
