@@ -11,7 +11,12 @@ import chapter
 import pytest
 
 ROOT = chapter.ROOT
-TESTS_OF_IT = ["tests/experiments/test_label_smoothing.py", "tests/exercises/label_smoothing"]
+TESTS_OF_IT = [
+    "tests/test_house.py",
+    "tests/website/test_notebooks.py",
+    "tests/experiments/test_label_smoothing.py",
+    "tests/exercises/label_smoothing",
+]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,7 @@ def test_it_passes_the_tests_that_every_chapter_has_to_pass(project):
         "-k",
         "label or chapter",
     ]
-    run(project, *pytest_it, page, "tests/test_house.py", *TESTS_OF_IT)
+    run(project, *pytest_it, page, *TESTS_OF_IT)
     assert page in (project / "README.md").read_text()
 
 
@@ -63,7 +68,8 @@ def test_its_files_are_tidy(project):
     assert len(files) == 7
     code = [path for path in files if path.suffix in {".py", ".ipynb"}]
     run(project, "-m", "ruff", "check", *code, chapter.REGISTRY)
-    run(project, "-m", "ruff", "format", "--check", *code, chapter.REGISTRY)
+    python = [path for path in code if path.suffix == ".py"]
+    run(project, "-m", "ruff", "format", "--check", *python, chapter.REGISTRY)
     for path in files:
         assert not re.search("chapter.(module|slug|title)", path.read_text(), re.I), path
 
