@@ -59,6 +59,21 @@ def test_curves_are_measured_in_eval_mode():
     assert_close(history.at(0)["test_loss"], F.cross_entropy(first, data.test.y).item())
 
 
+def test_schedule_is_torchs_scheduler():
+    ours, plain = network(), network()
+    fit(ours, toy(), epochs=3, lr=0.05, schedule="cosine", batch=20)
+    optim = torch.optim.SGD(plain.parameters(), lr=0.05, momentum=0.9)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optim, T_max=6)
+    order, data = stream(0, "order"), toy().train
+    for _ in range(3):
+        for some in torch.randperm(40, generator=order).split(20):
+            optim.zero_grad()
+            F.cross_entropy(plain(data.x[some]), data.y[some]).backward()
+            optim.step()
+            schedule.step()
+    assert deviation(ours, plain) < 1e-14
+
+
 def test_an_empty_part_is_nan():
     data = toy()
     data = Splits(data.train, Examples(data.val.x[:0], data.val.y[:0]), data.test, K)
@@ -107,6 +122,7 @@ def test_divergence_names_epoch_lr_and_fix():
         (dict(batch=0), "batch must be a whole number >= 1; got 0"),
         (dict(optimizer="x"), "optimizer must be one of"),
         (dict(loss="x"), "loss must be one of"),
+        (dict(schedule="x"), "schedule must be one of"),
         (dict(report=[9]), "report must name epochs in 0 .. 2"),
     ],
 )

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from train_toys import K, deviation, toy, with_given_masks
+from train_toys import DEVICES, K, deviation, toy, with_given_masks
 
-from reglab.core.device import available_devices
 from reglab.train import fit, fleet, mlp
 from reglab.train.history import CURVES
 
-DEVICES = [d for d in available_devices() if d != "mps"]  # MPS has no float64
+ENGINES = ["fast", "readable"]
 
 
 def run(model, data=toy, **settings):
@@ -35,32 +34,20 @@ def assert_same(runs, sel, network, history):
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
 def test_equals_the_plain_loop_after_1000_steps(optimizer, device):
-    varied = dict(lr=[0.002, 0.01], weight_decay=[0.0, 0.02])
-    runs = run(
-        mlp([3, 8], dropout=[0.0, 0.25]),
-        epochs=334,
-        report=[0, 334],
-        seeds=[3],
-        device=device,
-        optimizer=optimizer,
-        momentum=[0.5, 0.9],
-        keep="networks",
-        **varied,
-    )
-    picks = [(3, 0.25, 0.01, 0.9, 0.02), (8, 0.0, 0.002, 0.5, 0.02), (8, 0.25, 0.01, 0.5, 0.0)]
-    for width, dropout, lr, momentum, decay in picks:
+    common = dict(epochs=500, report=[0, 500], batch=15, optimizer=optimizer, schedule="linear")
+    varied = dict(lr=[0.002, 0.01], momentum=[0.5, 0.9], weight_decay=[0.0, 0.02])
+    model = mlp([3, 8], dropout=[0.0, 0.25])
+    common_to_fleet = dict(seeds=[3], n=30, device=device, keep="networks") | common | varied
+    fast, readable = (run(model, engine=engine, **common_to_fleet) for engine in ENGINES)
+    for width, dropout, lr, momentum, decay in [
+        (3, 0.25, 0.01, 0.9, 0.02),
+        (8, 0.0, 0.002, 0.5, 0.0),
+    ]:
         sel = dict(lr=lr, momentum=momentum, weight_decay=decay)
-        network, history = alone(
-            mlp(width, dropout=dropout),
-            toy(3),
-            3,
-            epochs=334,
-            report=[0, 334],
-            batch=15,
-            optimizer=optimizer,
-            **sel,
-        )
-        assert_same(runs, sel | dict(width=width, dropout=dropout, seed=3), network, history)
+        network, history = alone(mlp(width, dropout=dropout), toy(3, n=30), 3, **common, **sel)
+        for runs in (fast, readable):
+            sel = sel | dict(width=width, dropout=dropout, seed=3)
+            assert_same(runs, sel, network, history)
 
 
 def test_equals_the_plain_loop_for_own_data_depth_batch_and_size():
@@ -119,6 +106,8 @@ def test_keep_predictions():
     wrong = one.test_output.argmax("output") != toy().test.y.numpy()
     assert wrong.mean() == one.test_error[-1]
     assert "network" not in run(mlp(3), keep="predictions")
+    with pytest.raises(ValueError, match=r"needs test parts of one size; got \[20, 40\]"):
+        run(mlp(3), n=[20, 40], keep="predictions")
 
 
 def test_one_network_that_diverges_is_nan_alone():

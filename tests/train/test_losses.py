@@ -6,6 +6,7 @@ from torch.nn import functional as F
 from torch.testing import assert_close
 from train_toys import toy
 
+from reglab.data import Examples, Splits
 from reglab.train.losses import example_errors, example_losses, pick_loss
 
 M, K, B = 4, 3, 5
@@ -59,3 +60,16 @@ def test_pick_loss():
         pick_loss("cross_entropy", toy(classes=None))
     with pytest.raises(ValueError, match="loss must be one of cross_entropy, squared; got 'hinge'"):
         pick_loss("hinge", toy())
+
+
+def test_targets_must_be_one_number_for_each_example():
+    def splits(y, classes=None):
+        part = Examples(torch.randn(len(y), 2), y)
+        return Splits(part, Examples(part.x[:0], y[:0]), Examples(part.x[:0], y[:0]), classes)
+
+    with pytest.raises(ValueError, match=r"targets must be \(N,\).*got float32\(4, 1\)"):
+        pick_loss(None, splits(torch.zeros(4, 1)))
+    with pytest.raises(ValueError, match=r"got int64\(4,\), classes=None"):
+        pick_loss(None, splits(torch.zeros(4, dtype=torch.int64)))
+    with pytest.raises(ValueError, match="the training part holds no examples"):
+        pick_loss(None, splits(torch.zeros(0)))

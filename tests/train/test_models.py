@@ -8,7 +8,7 @@ from scipy.stats import kstest
 from torch import nn
 from torch.testing import assert_close
 
-from reglab.train import MLP, mlp
+from reglab.train import MLP, mlp, modules
 from reglab.train.models import initial_weights, layer_sizes
 
 
@@ -22,8 +22,8 @@ def test_build_makes_the_layers_in_order():
 
 
 def test_layer_sizes():
-    assert layer_sizes(mlp(7, depth=1), 5, 3) == [(7, 5), (3, 7)]
-    assert layer_sizes(mlp(7, depth=3), 5, 3) == [(7, 5), (7, 7), (7, 7), (3, 7)]
+    assert layer_sizes(1, 7, 5, 3) == [(7, 5), (3, 7)]
+    assert layer_sizes(3, 7, 5, 3) == [(7, 5), (7, 7), (7, 7), (3, 7)]
 
 
 def test_built_weights_are_the_drawn_ones():
@@ -72,3 +72,21 @@ def test_law_of_the_weights(init, gain):
 def test_errors(wrong, message):
     with pytest.raises(ValueError, match=message):
         MLP(**wrong).build(5, 3)
+
+
+def test_modules_build_ordinary_torch_code_from_the_seed():
+    spec = modules(lambda width: nn.Linear(5, width), width=[3, 4])
+    assert spec.settings() == {"width": [3, 4]}
+    one = spec.at(width=3)
+    before = torch.get_rng_state()
+    first, again, other = (one.build(5, 3, seed, torch.float64) for seed in (1, 1, 2))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert first.weight.shape == (3, 5) and first.weight.dtype == torch.float64
+    assert torch.equal(first.weight, again.weight) and not torch.equal(first.weight, other.weight)
+
+
+def test_modules_errors():
+    with pytest.raises(ValueError, match="make must return an nn.Module; got int"):
+        modules(lambda: 3).build(5, 3)
+    with pytest.raises(ValueError, match="make must be a function; got int"):
+        modules(3).check()

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from reglab.train.optimizers import make_optimizer, stacked_optimizer
+from reglab.train.optimizers import Rates, make_optimizer, stacked_optimizer
 
 M = 3
 LR, MOMENTUM, DECAY = [0.1, 0.03, 0.2], [0.0, 0.9, 0.5], [0.0, 0.1, 0.3]
@@ -21,14 +21,15 @@ def test_equals_torch(name):
     start = torch.randn(M, 4, 2, generator=g, dtype=torch.float64)
     grads = torch.randn(50, M, 4, 2, generator=g, dtype=torch.float64)
     w = start.clone()
-    stacked = stacked_optimizer(name, [w], column(LR), column(MOMENTUM), column(DECAY))
-    for grad in grads:
-        stacked.step([grad])
+    stacked = stacked_optimizer(name, [w], [Rates(column(LR), column(MOMENTUM), column(DECAY))])
+    for i, grad in enumerate(grads):
+        stacked.step([grad], factor=0.9**i)
     for m in range(M):
         one = nn.Linear(2, 4, bias=False, dtype=torch.float64)
         one.weight.data.copy_(start[m])
         optim = make_optimizer(one, name, LR[m], MOMENTUM[m], DECAY[m])
-        for grad in grads:
+        for i, grad in enumerate(grads):
+            optim.param_groups[0]["lr"] = LR[m] * 0.9**i
             one.weight.grad = grad[m].clone()
             optim.step()
         assert_close(w[m], one.weight.data, rtol=1e-13, atol=1e-15)
@@ -36,8 +37,8 @@ def test_equals_torch(name):
 
 @pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
 def test_zero_stays_exactly_zero(name):
-    w = torch.zeros(M, 4, 2)
-    stacked = stacked_optimizer(name, [w], *(column(v).float() for v in (LR, MOMENTUM, DECAY)))
+    w = torch.zeros(M, 4, 2, dtype=torch.float64)
+    stacked = stacked_optimizer(name, [w], [Rates(column(LR), column(MOMENTUM), column(DECAY))])
     for _ in range(5):
         stacked.step([torch.zeros_like(w)])
     assert not w.any()

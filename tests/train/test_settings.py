@@ -8,7 +8,9 @@ from train_toys import toy
 from reglab.train import mlp
 from reglab.train.settings import describe, expand, load
 
-TRAINING = dict(lr=0.1, momentum=0.9, weight_decay=0.0, batch=10, optimizer="sgd")
+TRAINING = dict(
+    lr=0.1, momentum=0.9, weight_decay=0.0, batch=10, optimizer="sgd", schedule="constant"
+)
 
 
 def grid(model=None, data=None, seeds=(0, 1), **training):
@@ -41,6 +43,7 @@ def test_what_is_not_varied_is_fixed():
         (dict(lr=[0.1, -1]), "lr must be a finite number > 0; got -1"),
         (dict(batch=0), "batch must be a whole number >= 1; got 0"),
         (dict(optimizer="x"), "optimizer must be one of"),
+        (dict(schedule="x"), "schedule must be one of"),
         (dict(model=mlp([5, -2])), "width must be a whole number >= 1; got -2"),
         (dict(model=mlp(5, dropout=[0, 2])), "dropout is a probability"),
         (dict(seeds=[-1]), "seed must be a whole number >= 0; got -1"),

@@ -4,10 +4,18 @@ import torch
 from torch import nn
 
 from reglab.core import stream
+from reglab.core.device import available_devices
 from reglab.data import Examples, Splits
+from reglab.train import mlp
 from reglab.train.masks import mask_bits, masks
+from reglab.train.settings import expand
+from reglab.train.training import Task
 
 I, K = 6, 3
+DEVICES = [d for d in available_devices() if d != "mps"]  # MPS has no float64
+TRAINING = dict(
+    lr=0.05, momentum=0.9, weight_decay=0.01, batch=15, optimizer="sgd", schedule="constant"
+)
 
 
 def toy(seed=0, n=40, classes=K, noise=0.5, dtype=torch.float64):
@@ -18,6 +26,21 @@ def toy(seed=0, n=40, classes=K, noise=0.5, dtype=torch.float64):
     scores = scores + noise * torch.randn(scores.shape, generator=g, dtype=torch.float64)
     y = scores.argmax(-1) if classes else scores[..., 0].to(dtype)
     return Splits(*(Examples(a.to(dtype), b) for a, b in zip(x, y, strict=True)), classes)
+
+
+def networks(model, seeds=(0, 3), data=(), **training):
+    """All networks of a grid, in groups of one seed."""
+    grid = expand(model, TRAINING | training, dict(data), seeds)
+    return sorted(grid.networks, key=lambda n: n.seed)
+
+
+def task(model=None, seeds=(0, 3), classes=K, loss=None, epochs=3, device="cpu", **training):
+    """A task of one bucket: each seed is a group with its own data."""
+    every = networks(model or mlp([3, 5]), seeds, **training)
+    data = [toy(seed, classes=classes).to(device) for seed in seeds]
+    loss = loss or ("cross_entropy" if classes else "squared")
+    width = max(getattr(n.spec, "width", 0) for n in every) or None
+    return Task(every, data, width, loss, epochs)
 
 
 def deviation(one, other):
@@ -32,7 +55,7 @@ class Given(nn.Module):
     def __init__(self, seed, layer, units, p, examples):
         super().__init__()
         self.seed, self.layer, self.units, self.examples = seed, layer, units, examples
-        self.p, self.seen = torch.tensor(p, dtype=torch.float64).view(1, 1, 1), 0
+        self.p, self.seen = torch.tensor(p, dtype=torch.float64), 0
 
     def forward(self, h):  # (B, H)
         if not self.training:
@@ -40,7 +63,7 @@ class Given(nn.Module):
         epoch, place = divmod(self.seen, self.examples)
         bits = mask_bits(self.seed, self.layer, epoch, self.units, self.examples)
         self.seen += len(h)
-        return h * masks(bits[None, :, place : place + len(h)], self.p, h.dtype)[0].T
+        return h * masks(bits[:, place : place + len(h)], self.p, h.dtype).T.to(h.device)
 
 
 def with_given_masks(network, spec, seed, examples):

@@ -3,6 +3,7 @@
 from reglab.train.fit import DivergedError, fit
 from reglab.train.fleet import fleet
 from reglab.train.history import History
-from reglab.train.models import MLP, mlp
+from reglab.train.models import MLP, Modules, mlp, modules
+from reglab.train.plan import Plan
 
-__all__ = ["MLP", "DivergedError", "History", "fit", "fleet", "mlp"]
+__all__ = ["MLP", "DivergedError", "History", "Modules", "Plan", "fit", "fleet", "mlp", "modules"]

@@ -5,21 +5,20 @@ Symbols     loss = mean over the examples of a minibatch; weight_decay adds weig
 """
 
 import math
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from itertools import chain
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from reglab.core import check_count, stream
-from reglab.core.streams import stream_key
 from reglab.data import Examples, Splits
 from reglab.train.history import CURVES, History, report_epochs
 from reglab.train.losses import example_errors, example_losses, pick_loss
 from reglab.train.optimizers import make_optimizer
 from reglab.train.progress import bar
+from reglab.train.randomness import KeyedRandomness
+from reglab.train.schedules import Schedule, check_schedule, epoch_factors
 
 
 class DivergedError(RuntimeError):
@@ -36,6 +35,7 @@ def fit(
     momentum: float = 0.9,
     weight_decay: float = 0.0,
     batch: int | None = 100,
+    schedule: Schedule = "constant",
     seed: int = 0,
     loss: str | None = None,
     report: Iterable[int] | None = None,
@@ -52,6 +52,8 @@ def fit(
         momentum: of SGD; the others don't use it.
         weight_decay: torch's, >= 0: an L2 penalty in "sgd" and "adam", decoupled in "adamw".
         batch: examples per minibatch; the last of an epoch may be smaller. None: all of them.
+        schedule: factor on lr: "constant", "linear" or "cosine" (both fall to 0), or a function
+            of the share of the steps done, in [0, 1).
         seed: names the order of the minibatches and the draws of dropout layers.
         loss: "cross_entropy" or "squared"; None picks by the targets.
         report: epochs to measure at, 0 (before training) to `epochs`; None means all of them.
@@ -59,16 +61,19 @@ def fit(
     Raises: ValueError for a value out of range; DivergedError when the loss is NaN or infinite.
     """
     like = next(model.parameters())
-    splits = splits.to(like.device, like.dtype)
+    splits, n = splits.to(like.device, like.dtype), len(splits.train)
     loss = pick_loss(loss, splits)
     reported = report_epochs(report, epochs, pieces=max(1, epochs))
+    check_schedule(schedule)
     optim = make_optimizer(model, optimizer, lr, momentum, weight_decay)
-    size = len(splits.train) if batch is None else check_count("batch", batch)
+    batch = n if batch is None else check_count("batch", batch)
     order, curves = stream(seed, "order"), []
-    with private_randomness(seed, like.device):
+    with KeyedRandomness(seed, "mask", like.device):
         for epoch in bar(range(epochs + 1), progress, "epochs"):
             if epoch > 0:
-                last = train_epoch(model, optim, splits.train, order, size, loss)
+                factors = epoch_factors(schedule, epoch - 1, epochs, steps=-(-n // batch))
+                lrs = [lr * f for f in factors]
+                last = train_epoch(model, optim, splits.train, order, lrs, batch, loss)
                 check_finite(last, epoch, lr)
             if epoch in reported:
                 curves.append(measure(model, splits, loss))
@@ -81,12 +86,18 @@ def train_epoch(
     optim: torch.optim.Optimizer,
     train: Examples,
     order: torch.Generator,
-    size: int,
+    lrs: Sequence[float],
+    batch: int,
     loss: str,
 ) -> Tensor:
-    """Go once over the training examples, in minibatches; return the loss of the last one."""
+    """Go once over the training examples in minibatches; return the loss of the last one.
+
+    `lrs` holds the learning rate of each step, `order` draws the order of the examples.
+    """
     model.train()
-    for part in torch.randperm(len(train), generator=order).to(train.x.device).split(size):
+    shuffled = torch.randperm(len(train), generator=order).to(train.x.device)
+    for part, lr in zip(shuffled.split(batch), lrs, strict=True):
+        optim.param_groups[0]["lr"] = lr
         z = model(train.x[part])
         value = example_losses(z, train.y[part], loss).mean()
         optim.zero_grad()
@@ -98,15 +109,15 @@ def train_epoch(
 @torch.no_grad()
 def measure(model: nn.Module, splits: Splits, loss: str) -> dict[str, float]:
     """Loss and error of each part, in eval mode, by the names of `CURVES`."""
-    was_training = model.training
     model.eval()
-    row = {}
+    row = dict.fromkeys(CURVES, math.nan)
     for name, part in splits.parts().items():
-        z = torch.cat([model(x) for x in part.x.split(1000)]) if len(part) else None
-        row[f"{name}_loss"] = math.nan if z is None else _mean(example_losses(z, part.y, loss))
-        has_error = z is not None and splits.classes is not None
-        row[f"{name}_error"] = _mean(example_errors(z, part.y)) if has_error else math.nan
-    model.train(was_training)
+        if len(part) == 0:
+            continue
+        z = torch.cat([model(x) for x in part.x.split(1000)])
+        row[f"{name}_loss"] = example_losses(z, part.y, loss).cpu().double().mean().item()
+        if splits.classes is not None:
+            row[f"{name}_error"] = example_errors(z, part.y).cpu().double().mean().item()
     return row
 
 
@@ -117,25 +128,3 @@ def check_finite(value: Tensor, epoch: int, lr: float) -> None:
             f"training diverged in epoch {epoch}: the loss is {value.item()} at lr = {lr:g}; "
             f"try a smaller lr, such as {lr / 10:g}"
         )
-
-
-@contextmanager
-def private_randomness(seed: int, device: torch.device) -> Iterator[None]:
-    """Key torch's global generators to (seed, "mask") inside the block, and restore them after.
-
-    nn.Dropout takes no generator of its own; this way a run repeats, and disturbs no other.
-    """
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        for generator in chain([torch.default_generator], _cuda_generators(devices)):
-            generator.manual_seed(stream_key(seed, "mask"))
-        yield
-
-
-def _cuda_generators(devices: list[torch.device]) -> list[torch.Generator]:
-    default = [torch.cuda.current_device() if d.index is None else d.index for d in devices]
-    return [torch.cuda.default_generators[i] for i in default]
-
-
-def _mean(values: Tensor) -> float:
-    return values.double().mean().item()

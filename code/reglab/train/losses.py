@@ -19,8 +19,17 @@ LOSSES = ("cross_entropy", "squared")
 def pick_loss(loss: str | None, splits: Splits) -> str:
     """Return the loss to use: the one named, else cross-entropy for classes, squared for reals.
 
-    Raises: ValueError if cross-entropy is asked for real targets, or the name is unknown.
+    Raises: ValueError if the name is unknown, the training part is empty, cross-entropy is asked
+    for real targets, or the targets are not one number for each example.
     """
+    y = splits.train.y
+    if len(y) == 0:
+        raise ValueError("the training part holds no examples: there is nothing to learn from")
+    if y.ndim != 1 or (splits.classes is None and not y.is_floating_point()):
+        kind = f"{str(y.dtype).removeprefix('torch.')}{tuple(y.shape)}"
+        raise ValueError(
+            f"targets must be (N,), classes or floats; got {kind}, classes={splits.classes}"
+        )
     if loss is None:
         return "squared" if splits.classes is None else "cross_entropy"
     check_choice("loss", loss, LOSSES)

@@ -1,8 +1,8 @@
-"""The multilayer perceptron as a specification: what to build, before anything is built.
+"""Specifications of networks: what to build, before anything is built.
 
 Room        train -- tests/train/test_models.py
-One specification serves both ways to train: `build` makes a plain nn.Sequential for `fit`, and
-`initial_weights` lends the same numbers to `fleet`, which stacks them.
+One specification serves both ways to train: `build` makes a plain module for `fit`, and `fleet`
+stacks the same numbers. A field that holds a list asks `fleet` for one network per value.
 Source      He, Zhang, Ren, Sun (2015), "Delving Deep into Rectifiers", ICCV, section 2.2, for "he".
 Departures  The initial law is uniform with He's variance, not normal: it has no tails, and its
             draws are the same on any CPU. "torch" is the law of nn.Linear.
@@ -10,23 +10,23 @@ Symbols     I inputs, H width (units of a hidden layer), K outputs, p probabilit
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from reglab.core import check_choice, check_count, check_probability, stream
+from reglab.train.randomness import KeyedRandomness
 
 INITS = ("he", "torch")
 
 
 @dataclass(frozen=True)
 class MLP:
-    """ReLU network: `depth` hidden layers of `width` units, dropout after each, linear output.
-
-    A field that holds a list asks `fleet` for one network per value. See `mlp`.
-    """
+    """ReLU network: `depth` hidden layers of `width` units, dropout after each, linear output."""
 
     width: int | Sequence[int]
     depth: int | Sequence[int] = 2
@@ -50,23 +50,60 @@ class MLP:
                 linear.bias.copy_(bias)
             layers.append(linear)
             if i < self.depth:
-                layers.append(nn.ReLU())
-                if self.dropout:
-                    layers.append(nn.Dropout(self.dropout))
+                layers += [nn.ReLU(), nn.Dropout(self.dropout)][: 2 if self.dropout else 1]
         return nn.Sequential(*layers)
 
-    def check(self) -> "MLP":
-        """Return self if every field is one value in its range; ValueError otherwise."""
+    def settings(self) -> dict[str, Any]:
+        """The fields by name."""
+        return dict(vars(self))
+
+    def at(self, **values: Any) -> "MLP":
+        """The specification with these values in place of its own."""
+        return replace(self, **values)
+
+    def check(self) -> None:
+        """ValueError unless every field is one value in its range."""
         for name, value in vars(self).items():
             if not isinstance(value, int | float | str):
-                raise ValueError(
-                    f"one network has one {name}; got {value!r}; use fleet for several"
-                )
+                raise ValueError(f"one network has one {name}; got {value!r}; use fleet for more")
         check_count("width", self.width)
         check_count("depth", self.depth)
         check_probability("dropout", self.dropout)
         check_choice("init", self.init, INITS)
-        return self
+
+
+@dataclass(frozen=True)
+class Modules:
+    """Any module, made by a function of its own settings. See `modules`."""
+
+    make: Callable[..., nn.Module]
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def build(
+        self, inputs: int, outputs: int, seed: int = 0, dtype: torch.dtype = torch.float32
+    ) -> nn.Module:
+        """Return make(**settings), with torch's global generator keyed to (seed, "init").
+
+        `inputs` and `outputs` are up to `make`. Raises: ValueError if it returns no module.
+        """
+        with KeyedRandomness(seed, "init"):
+            module = self.make(**dict(self.options))
+        if not isinstance(module, nn.Module):
+            raise ValueError(f"make must return an nn.Module; got {type(module).__name__}")
+        return module.to(dtype)
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of `make`, by name."""
+        return dict(self.options)
+
+    def at(self, **values: Any) -> "Modules":
+        """The specification with these values in place of its own."""
+        return Modules(self.make, tuple((self.settings() | values).items()))
+
+    def check(self) -> None:
+        """ValueError unless `make` can be called."""
+        if not callable(self.make):
+            raise ValueError(f"make must be a function; got {type(self.make).__name__}")
 
 
 def mlp(
@@ -88,10 +125,18 @@ def mlp(
     return MLP(width, depth, dropout, init)
 
 
-def layer_sizes(spec: MLP, inputs: int, outputs: int) -> list[tuple[int, int]]:
-    """(fan out, fan in) of each linear layer, the shape of its weight."""
-    sizes = [inputs, *[spec.width] * spec.depth, outputs]
-    return [(after, before) for before, after in zip(sizes, sizes[1:], strict=False)]
+def modules(make: Callable[..., nn.Module], **settings: Any) -> Modules:
+    """Describe any network by the function that makes it.
+
+    For modules(convnet, channels=[8, 16]), `fleet` calls convnet(channels=8), then 16. The function
+    is ordinary torch code: its draws come from the global generator, keyed to the seed meanwhile.
+    """
+    return Modules(make, tuple(settings.items()))
+
+
+def layer_sizes(depth: int, width: int, inputs: int, outputs: int) -> list[tuple[int, int]]:
+    """(fan out, fan in) of each linear layer of an MLP, the shape of its weight."""
+    return [(after, before) for before, after in pairwise([inputs, *[width] * depth, outputs])]
 
 
 def initial_weights(spec: MLP, inputs: int, outputs: int, seed: int) -> list[tuple[Tensor, Tensor]]:
@@ -102,7 +147,7 @@ def initial_weights(spec: MLP, inputs: int, outputs: int, seed: int) -> list[tup
     """
     generator = stream(seed, "init")
     weights = []
-    for shape in layer_sizes(spec, inputs, outputs):
+    for shape in layer_sizes(spec.depth, spec.width, inputs, outputs):
         a = math.sqrt((6 if spec.init == "he" else 1) / shape[1])  # U(-a, a) has variance a^2 / 3
         weight = _uniform(shape, a, generator)
         bias = _uniform(shape[:1], a if spec.init == "torch" else 0.0, generator)

@@ -9,6 +9,7 @@ Symbols     w a parameter, g its gradient, v velocity, M models (always axis 0).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -38,55 +39,60 @@ def make_optimizer(
     return kind(model.parameters(), lr, BETAS, EPS, weight_decay)
 
 
+@dataclass(frozen=True)
+class Rates:
+    """Settings of one stacked parameter: numbers, or tensors that broadcast to (M, ...)."""
+
+    lr: Tensor | float
+    momentum: Tensor | float
+    decay: Tensor | float
+
+
 class StackedSGD:
-    """SGD on M networks: v <- momentum v + g + weight_decay w, then w <- w - lr v.
+    """SGD on M networks: v <- momentum v + g + decay w, then w <- w - lr v."""
 
-    Shapes: each parameter (M, O, I); lr, momentum and weight_decay (M, 1, 1), one per network.
-    """
-
-    def __init__(self, params: Sequence[Tensor], lr: Tensor, momentum: Tensor, decay: Tensor):
-        self.params, self.lr, self.momentum, self.decay = params, lr, momentum, decay
+    def __init__(self, params: Sequence[Tensor], rates: Sequence[Rates]):
+        self.params, self.rates = params, rates
         self.velocity = [torch.zeros_like(w) for w in params]
 
     @torch.no_grad()
-    def step(self, grads: Sequence[Tensor]) -> None:
-        """Move every parameter by one step."""
-        for w, g, v in zip(self.params, grads, self.velocity, strict=True):
-            v.mul_(self.momentum).add_(g + self.decay * w)
-            w.sub_(self.lr * v)
+    def step(self, grads: Sequence[Tensor], factor: float = 1.0) -> None:
+        """Move every parameter by one step; `factor` scales all learning rates."""
+        for w, g, v, r in zip(self.params, grads, self.velocity, self.rates, strict=True):
+            v.mul_(r.momentum).add_(g + r.decay * w)
+            w.sub_(factor * r.lr * v)
 
 
 class StackedAdam:
-    """Adam on M networks; `decoupled` makes it AdamW. A zero-padded unit stays exactly zero.
+    """Adam on M networks; `decoupled` makes it AdamW. A zero-padded unit stays exactly zero."""
 
-    Shapes: each parameter (M, O, I); lr and weight_decay (M, 1, 1), one per network.
-    """
-
-    def __init__(self, params: Sequence[Tensor], lr: Tensor, decay: Tensor, decoupled: bool):
-        self.params, self.lr, self.decay, self.decoupled = params, lr, decay, decoupled
+    def __init__(self, params: Sequence[Tensor], rates: Sequence[Rates], decoupled: bool):
+        self.params, self.rates, self.decoupled = params, rates, decoupled
         self.first = [torch.zeros_like(w) for w in params]
         self.second = [torch.zeros_like(w) for w in params]
         self.steps = 0
 
     @torch.no_grad()
-    def step(self, grads: Sequence[Tensor]) -> None:
-        """Move every parameter by one step."""
+    def step(self, grads: Sequence[Tensor], factor: float = 1.0) -> None:
+        """Move every parameter by one step; `factor` scales all learning rates."""
         self.steps += 1
         unbias = [1 - beta**self.steps for beta in BETAS]
-        for w, g, m, s in zip(self.params, grads, self.first, self.second, strict=True):
+        every = zip(self.params, grads, self.first, self.second, self.rates, strict=True)
+        for w, g, m, s, r in every:
+            lr = factor * r.lr
             if self.decoupled:
-                w.mul_(1 - self.lr * self.decay)
+                w.mul_(1 - lr * r.decay)
             else:
-                g = g + self.decay * w
+                g = g + r.decay * w
             m.lerp_(g, 1 - BETAS[0])
             s.mul_(BETAS[1]).addcmul_(g, g, value=1 - BETAS[1])
-            w.sub_(self.lr / unbias[0] * m / ((s / unbias[1]).sqrt() + EPS))
+            w.sub_(lr / unbias[0] * m / ((s / unbias[1]).sqrt() + EPS))
 
 
 def stacked_optimizer(
-    name: str, params: Sequence[Tensor], lr: Tensor, momentum: Tensor, decay: Tensor
+    name: str, params: Sequence[Tensor], rates: Sequence[Rates]
 ) -> StackedSGD | StackedAdam:
-    """Return the stacked optimizer called `name`; the settings are (M, 1, 1)."""
+    """Return the stacked optimizer called `name`; `rates` holds one entry per parameter."""
     if name == "sgd":
-        return StackedSGD(params, lr, momentum, decay)
-    return StackedAdam(params, lr, decay, decoupled=name == "adamw")
+        return StackedSGD(params, rates)
+    return StackedAdam(params, rates, decoupled=name == "adamw")

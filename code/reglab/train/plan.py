@@ -1,81 +1,60 @@
-"""Which networks are trained as one: buckets of like shape, padded to their widest member.
+"""The plan of a fleet, to read before it runs: what is trained as one, in how much memory.
 
 Room        train -- tests/train/test_plan.py
-A ReLU unit whose weights are all zero stays exactly zero, so a narrow network can ride in a wider
-stack. Padding all to the widest would waste most of the work (8x for widths 2 to 400), one bucket
-per width wastes the fixed cost of each step; the plan weighs the two.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reglab.data import Splits
+from reglab.train.buckets import Bucket, Problem, make_buckets
 from reglab.train.settings import Network
-
-# Cost of a step, in units of one multiply-add: a fixed part per bucket and a part per network,
-# for what takes time whatever the width (dispatch, softmax, gather). Only their ratio matters.
-STEP, NETWORK = 20e6, 0.5e6
-MOST = 32  # networks in one bucket: on a CPU, more gain nothing and leave the cache
 
 
 @dataclass(frozen=True)
-class Bucket:
-    """Networks trained as one: their places in the grid, and the width they are padded to."""
+class Plan:
+    """How a fleet would be trained: read it before running, as fleet(..., dry_run=True).
 
-    members: tuple[int, ...]
-    width: int
-
-
-def plan(networks: list[Network], sizes: list[int], inputs: int, outputs: int) -> list[Bucket]:
-    """Split the networks into buckets. `sizes` holds each network's number of training examples.
-
-    Only networks of equal depth, batch size, number of examples and optimizer can share a bucket.
+    Attributes: buckets, trained one after another; networks, of the whole grid.
     """
-    kinds: dict[tuple, list[int]] = {}
-    for i, n in enumerate(networks):
-        kinds.setdefault((n.spec.depth, n.batch, sizes[i], n.optimizer), []).append(i)
-    buckets = []
-    for (depth, batch, size, _), members in kinds.items():
-        widths = [networks[i].spec.width for i in members]
-        examples = min(batch or size, size)
-        for run in _by_width(
-            widths, lambda h, d=depth, b=examples: b * work(h, d, inputs, outputs)
-        ):
-            chosen = [i for i in members if networks[i].spec.width in run]
-            chosen.sort(key=lambda i: networks[i].spec.width)
-            buckets += [Bucket(part, networks[part[-1]].spec.width) for part in _even(chosen, MOST)]
-    return buckets
 
+    buckets: list[Bucket]
+    networks: list[Network]
 
-def work(width: int, depth: int, inputs: int, outputs: int) -> float:
-    """Multiply-adds of a training step, for each example: three matrix products per layer."""
-    return 3 * width * (inputs + (depth - 1) * width + outputs)
-
-
-def _by_width(widths: list[int], cost) -> list[list[int]]:
-    """Cut the sorted distinct widths into runs, at the least total cost (dynamic programming)."""
-    distinct = sorted(set(widths))
-    count = [widths.count(w) for w in distinct]
-    best: list[tuple[float, int]] = [(0.0, 0)]  # cheapest cost of the first k widths, last cut
-    for k in range(1, len(distinct) + 1):
-        each = NETWORK + cost(distinct[k - 1])
-        best.append(
-            min(
-                (best[j][0] + _steps(sum(count[j:k])) + sum(count[j:k]) * each, j) for j in range(k)
+    def __repr__(self) -> str:
+        total = sum(b.work for b in self.buckets)
+        rows = [("networks", "widths", "padded to", "memory MB", "share of the work")]
+        for b in self.buckets:
+            widths = sorted({self.networks[i].spec.width for i in b.members} if b.width else {0})
+            own = f"{widths[0]}-{widths[-1]}" if len(widths) > 1 else f"{widths[0]}"
+            known = (own, str(b.width)) if b.width else ("", "")
+            rows.append(
+                (str(len(b.members)), *known, f"{b.memory / 1e6:.1f}", f"{b.work / total:.0%}")
             )
-        )
-    runs, k = [], len(distinct)
-    while k:
-        k, end = best[k][1], k
-        runs.append(distinct[k:end])
-    return runs[::-1]
+        ends = [len(top) + 3 for top in rows[0]]
+        lines = ["".join(map(str.rjust, row, ends)) for row in rows]
+        count = f"{len(self.networks)} networks in {len(self.buckets)} buckets"
+        return "\n".join([f"{count}, trained one after another:", *lines])
 
 
-def _steps(members: int) -> float:
-    """Fixed cost of a run: one per bucket of at most MOST networks."""
-    return STEP * -(-members // MOST)
-
-
-def _even(members: list[int], most: int) -> list[tuple[int, ...]]:
-    """Cut into as few parts as `most` allows, of nearly equal length."""
-    parts = -(-len(members) // most)
-    cuts = [round(len(members) * k / parts) for k in range(parts + 1)]
-    return [tuple(members[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+def make_plan(
+    networks: list[Network],
+    which: Sequence[int],
+    splits: Sequence[Splits],
+    *,
+    epochs: int,
+    memory: int,
+) -> Plan:
+    """Plan a fleet: `which` holds the number of each network's own data set in `splits`."""
+    x = splits[0].train.x
+    problem = Problem(
+        inputs=x[0].numel(),
+        outputs=splits[0].classes or 1,
+        epochs=epochs,
+        itemsize=x.element_size(),
+        device=x.device.type,
+        memory=memory,
+    )
+    group = [(n.seed, d) for n, d in zip(networks, which, strict=True)]
+    sizes = [len(splits[d].train) for d in which]
+    return Plan(make_buckets(networks, group, sizes, problem), networks)

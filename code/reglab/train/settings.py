@@ -5,7 +5,7 @@ Room        train -- tests/train/test_settings.py
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -14,27 +14,30 @@ import torch
 
 from reglab.core import check_count
 from reglab.data import Splits
-from reglab.train.models import MLP
+from reglab.train.models import MLP, Modules
 from reglab.train.optimizers import check_optimizer
+from reglab.train.schedules import Schedule, check_schedule
 
 
 @dataclass(frozen=True)
 class Network:
     """Everything that decides how one network ends up: equal fields, equal result."""
 
-    spec: MLP
+    spec: MLP | Modules
     seed: int
     lr: float
     momentum: float
     weight_decay: float
     batch: int | None
     optimizer: str
+    schedule: Schedule
     data: tuple[tuple[str, Any], ...]  # settings passed on to the data function
 
     def __post_init__(self) -> None:
         self.spec.check()
         check_count("seed", self.seed, least=0)
         check_optimizer(self.optimizer, self.lr, self.momentum, self.weight_decay)
+        check_schedule(self.schedule)
         if self.batch is not None:
             check_count("batch", self.batch)
 
@@ -53,17 +56,17 @@ class Grid:
         return tuple(len(values) for values in self.dims.values())
 
 
-def expand(model: MLP, training: Mapping, data: Mapping, seeds: Iterable[int]) -> Grid:
+def expand(model: MLP | Modules, training: Mapping, data: Mapping, seeds: Iterable[int]) -> Grid:
     """Combine all varied settings with all seeds.
 
     Args:
         model: the specification; its lists are varied.
-        training: lr, momentum, weight_decay, batch, optimizer: values or lists.
+        training: lr, momentum, weight_decay, batch, optimizer, schedule: values or lists.
         data: settings of the data function: values or lists.
         seeds: one network each.
     Raises: ValueError for an empty or repeating list, a name used twice, a value out of range.
     """
-    parts = {"model": vars(model), "training": training, "data": data}
+    parts = {"model": model.settings(), "training": training, "data": data}
     names = [name for part in parts.values() for name in part]
     if clash := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"{clash} are settings of the network and of the data: rename the data's")
@@ -76,7 +79,10 @@ def expand(model: MLP, training: Mapping, data: Mapping, seeds: Iterable[int]) -
         one = fixed | dict(zip(dims, combination, strict=True))
         pick = {part: {k: one[k] for k in settings} for part, settings in parts.items()}
         network = Network(
-            MLP(**pick["model"]), one["seed"], data=tuple(pick["data"].items()), **pick["training"]
+            model.at(**pick["model"]),
+            one["seed"],
+            data=tuple(pick["data"].items()),
+            **pick["training"],
         )
         networks.append(network)
     return Grid(dims, fixed, networks)
@@ -137,5 +143,7 @@ def _check_takes(data: Callable, seed: int, settings: dict) -> None:
 
 def describe(network: Network) -> str:
     """One line that names the network, for messages."""
-    named = asdict(network.spec) | {"lr": network.lr} | dict(network.data) | {"seed": network.seed}
+    named = (
+        network.spec.settings() | {"lr": network.lr} | dict(network.data) | {"seed": network.seed}
+    )
     return ", ".join(f"{name}={value}" for name, value in named.items())

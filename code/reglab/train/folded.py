@@ -1,0 +1,79 @@
+"""Optimizers that make the gradient themselves: momentum folded into the matrix product.
+
+Room        train -- tests/train/test_folded.py
+v <- momentum v + delta h^T is one call (baddbmm with beta), which saves a pass over the memory.
+Symbols     delta (M, O, B) and h (M, I, B) of a layer, dW = delta h^T; v velocity.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from reglab.train.optimizers import Rates, StackedAdam
+
+
+class FoldedSGD:
+    """SGD as StackedSGD, from each layer's delta and input.
+
+    Args:
+        weights: (M, O, I) of each layer.
+        products: the same memory in the shapes of the products, which may merge models.
+        rates: settings of each layer.
+    """
+
+    def __init__(
+        self, weights: Sequence[Tensor], products: Sequence[Tensor], rates: Sequence[Rates]
+    ):
+        self.weights, self.rates = weights, rates
+        self.velocity = [torch.zeros_like(w) for w in weights]
+        self.merged = [v.view(p.shape) for v, p in zip(self.velocity, products, strict=True)]
+        momentum = rates[0].momentum
+        same = bool((momentum == momentum.flatten()[0]).all())
+        self.beta = float(momentum.flatten()[0]) if same else None  # None: one for each network
+        self.decays = bool((rates[0].decay > 0).any())
+
+    def collect(self, layer: int, delta: Tensor, h_t: Tensor) -> None:
+        """v <- momentum v + delta h^T for one layer."""
+        if self.beta is None:
+            self.velocity[layer].mul_(self.rates[layer].momentum)
+        self.merged[layer].baddbmm_(delta, h_t, beta=1.0 if self.beta is None else self.beta)
+
+    def update(self, factor: float) -> None:
+        """v <- v + decay w, then w <- w - factor lr v, in all layers."""
+        for w, v, r in zip(self.weights, self.velocity, self.rates, strict=True):
+            if self.decays:
+                v.addcmul_(w, r.decay)
+            w.addcmul_(v, r.lr, value=-factor)
+
+
+class FoldedAdam:
+    """Adam and AdamW as StackedAdam, from each layer's delta and input."""
+
+    def __init__(
+        self,
+        weights: Sequence[Tensor],
+        products: Sequence[Tensor],
+        rates: Sequence[Rates],
+        decoupled: bool,
+    ):
+        self.grads = [torch.zeros_like(w) for w in weights]
+        self.merged = [g.view(p.shape) for g, p in zip(self.grads, products, strict=True)]
+        self.adam = StackedAdam(weights, rates, decoupled)
+
+    def collect(self, layer: int, delta: Tensor, h_t: Tensor) -> None:
+        """g <- delta h^T for one layer."""
+        torch.bmm(delta, h_t, out=self.merged[layer])
+
+    def update(self, factor: float) -> None:
+        """Adam's step in all layers."""
+        self.adam.step(self.grads, factor)
+
+
+def folded_optimizer(
+    name: str, weights: Sequence[Tensor], products: Sequence[Tensor], rates: Sequence[Rates]
+) -> FoldedSGD | FoldedAdam:
+    """Return the optimizer called `name`."""
+    if name == "sgd":
+        return FoldedSGD(weights, products, rates)
+    return FoldedAdam(weights, products, rates, decoupled=name == "adamw")

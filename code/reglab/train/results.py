@@ -1,0 +1,80 @@
+"""The table that a fleet fills in, bucket by bucket, and the labeled dataset made of it.
+
+Room        train -- tests/train/test_results.py
+"""
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from reglab.train.history import CURVES
+from reglab.train.settings import Grid, describe
+from reglab.train.training import Engine, Task
+
+KEEP = ("predictions", "networks")
+
+
+class Results:
+    """One row per network, in the order of the grid.
+
+    Args:
+        grid: the networks.
+        reported: epochs measured at.
+        keep: which of KEEP to collect beside the curves.
+    """
+
+    def __init__(self, grid: Grid, reported: Sequence[int], keep: Sequence[str]):
+        self.grid, self.reported, self.keep = grid, reported, keep
+        rows = len(grid.networks)
+        self.curves = {name: np.full((rows, len(reported)), np.nan) for name in CURVES}
+        self.networks = np.empty(rows, dtype=object)
+        self.outputs: list[np.ndarray | None] = [None] * rows
+
+    def add(self, members: Sequence[int], curves: dict, engine: Engine, task: Task) -> None:
+        """Fill in the rows of one bucket; `curves` holds (M, reports) by name."""
+        for name, values in curves.items():
+            self.curves[name][list(members)] = values
+        for m, i in enumerate(members):
+            if "predictions" in self.keep:
+                z = engine.outputs([m], task.data_of(m).test.x)
+                self.outputs[i] = z[0].T.cpu().numpy()
+            if "networks" in self.keep:
+                self.networks[i] = engine.network(m)
+
+    def dataset(self, **attrs) -> xr.Dataset:
+        """The finished dataset; warns of networks that diverged."""
+        dims, shape = list(self.grid.dims), self.grid.shape
+        parts = {
+            name: ([*dims, "epoch"], values.reshape(*shape, -1))
+            for name, values in self.curves.items()
+        }
+        lost = ~np.isfinite(self.curves["train_loss"][:, -1])
+        parts["diverged"] = (dims, lost.reshape(shape))
+        if "networks" in self.keep:
+            parts["network"] = (dims, self.networks.reshape(shape))
+        if "predictions" in self.keep:
+            z = np.stack(self.outputs)  # rows, test examples, outputs
+            parts["test_output"] = (
+                [*dims, "test_example", "output"],
+                z.reshape(*shape, *z.shape[1:]),
+            )
+        warn_of(self.grid, lost)
+        coords = {**self.grid.dims, "epoch": list(self.reported)}
+        fixed = {name: value for name, value in self.grid.fixed.items() if value is not None}
+        return xr.Dataset(parts, coords=coords, attrs=fixed | attrs)
+
+
+def warn_of(grid: Grid, lost: np.ndarray) -> None:
+    """Say which networks diverged, if any."""
+    if not lost.any():
+        return
+    named = [describe(grid.networks[i]) for i in np.flatnonzero(lost)]
+    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+    warnings.warn(
+        f"{len(named)} of {len(lost)} networks diverged and are NaN; try a smaller lr: "
+        f"{'; '.join(named[:3])}{more}",
+        RuntimeWarning,
+        stacklevel=4,
+    )

@@ -1,0 +1,64 @@
+"""Backpropagation by hand: equal to autograd, step by step; the unit that is always 1; masks."""
+
+import pytest
+from torch.testing import assert_close
+from train_toys import task
+
+from reglab.train import mlp
+from reglab.train.backprop import FastStack
+from reglab.train.stacked import ReadableStack
+
+CASES = {
+    "two hidden layers": dict(),
+    "one": dict(model=mlp([3, 5], depth=1)),
+    "four": dict(model=mlp([3, 5], depth=4)),
+    "full batch": dict(batch=None),
+    "squared": dict(loss="squared"),
+    "real targets": dict(classes=None),
+    "momentum of its own": dict(momentum=[0.0, 0.9], lr=[0.01, 0.1], weight_decay=[0.0, 0.1]),
+    "no decay": dict(weight_decay=0.0),
+    "adam": dict(optimizer="adam", weight_decay=[0.0, 0.1]),
+    "adamw": dict(optimizer="adamw", weight_decay=[0.0, 0.1], lr=[0.01, 0.1]),
+    "cosine": dict(schedule="cosine"),
+    "one dropout rate": dict(model=mlp([3, 5], dropout=0.3)),
+    "two dropout rates": dict(model=mlp([3, 5], dropout=[0.0, 0.5])),
+    "all dropped": dict(model=mlp([3, 5], dropout=[0.5, 1.0])),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_equals_autograd(case):
+    fast, readable = (engine(task(**case)) for engine in (FastStack, ReadableStack))
+    for epoch in range(3):
+        fast.train_epoch(epoch)
+        readable.train_epoch(epoch)
+        for one, other in zip(fast.params, readable.params, strict=True):
+            assert_close(one, other.detach(), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_the_unit_that_is_always_one_does_not_learn(optimizer):
+    s = FastStack(task(mlp([3, 5], dropout=0.3), optimizer=optimizer, weight_decay=0.1))
+    for epoch in range(3):
+        s.train_epoch(epoch)
+    for weight in s.weights[:-1]:
+        assert (weight[:, -1, -1] == 1).all() and not weight[:, -1, :-1].any()
+    for buffers in s.buffers.values():
+        assert all((h[:, -1] == 1).all() for h in buffers.h)
+        assert all((mask[:, :, -1] == 1).all() for mask in buffers.masks)
+
+
+def test_buffers_are_made_once_for_each_size():
+    s = FastStack(task(batch=15))  # 15, 15, 10
+    s.train_epoch(0)
+    made = dict(s.buffers)
+    s.train_epoch(1)
+    assert made.keys() == {15, 10}
+    assert all(s.buffers[size] is made[size] for size in made)
+
+
+def test_masks_of_equal_rates_are_drawn_once_for_a_group():
+    for rates, each in ((0.3, 1), ([0.0, 0.3], 4)):
+        s = FastStack(task(mlp([3, 5], dropout=rates)))
+        s.train_epoch(0)
+        assert all(mask.shape[:2] == (2, each) for mask in s.buffers[15].masks)
