@@ -83,6 +83,14 @@ def test_missing_and_new_outputs_are_seen_and_the_kernel_is_our_own(tmp_path):
     assert found == {0: "PASSED", 1: "FAILED", 2: "FAILED", 3: "FAILED"}
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("chapters/*.ipynb")), ids=lambda p: p.stem)
+def test_no_cell_relies_on_a_semicolon(path):
+    """nbval runs cells outside the history, where a closing ";" silences nothing."""
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if "outputs" in cell]
+    quiet = [source for source in cells if source.rstrip().endswith(";")]
+    assert not quiet, "name the value instead, as in `legend = axis.legend()`"
+
+
 def test_a_cell_may_take_two_minutes():
     options = (ROOT / "pyproject.toml").read_text()
     assert "--nbval-cell-timeout=120" in options

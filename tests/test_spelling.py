@@ -12,7 +12,7 @@ PROSE = {".md", ".py", ".toml", ".txt", ".yml", ".js", ".css", ".cff", ".json"}
 
 
 def misspelled(folder, *files):
-    """Return codespell's lines, such as "README.md:3: modelling ==> modeling"."""
+    """Return codespell's lines: file, line, word ==> the right spelling."""
     command = [sys.executable, "-m", "codespell_lib", "--toml", ROOT / "pyproject.toml", *files]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout
 
