@@ -36,6 +36,11 @@ def test_curve_and_band_share_color_and_place(axis):
     assert names(axis) == ["a"]
 
 
+def test_the_band_follows_a_color_of_ones_own(axis):
+    curve_with_band(axis, X, X, X, X, label="a", color="red")
+    assert_allclose(axis.collections[0].get_facecolor()[0, :3], (1, 0, 0))
+
+
 def test_labelled_arrays_are_taken_as_they_are(axis):
     mean = xr.DataArray(X, dims="epoch", coords={"epoch": [10, 20, 30]})
     line = curve_with_band(axis, mean.epoch, mean, mean - 1, mean + 1, label="a")

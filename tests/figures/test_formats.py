@@ -32,6 +32,12 @@ def test_examples(js, value):
     assert write_number(value) == js("writeNumber", value) == EXAMPLES[value]
 
 
+@pytest.mark.parametrize(("value", "text"), [(0.125, "0.13"), (-2.5, "−2.5"), (4.5, "4.5")])
+def test_halves_are_rounded_away_from_zero(js, value, text):
+    assert write_number(value, 2) == js("writeNumber", value, 2) == text
+    assert write_number(2.5, 1) == js("writeNumber", 2.5, 1) == "3"
+
+
 def test_nothing_measured_is_a_dash(js):
     assert write_number(math.nan) == js("writeNumber", math.nan) == "–"
 

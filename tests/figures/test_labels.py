@@ -92,6 +92,19 @@ def test_a_line_that_leaves_the_frame_is_named_at_its_edge(axis):
     assert set(found) == {"out", "early"}
 
 
+def test_names_and_their_leaders_stay_in_the_frame(axis):
+    for i in range(6):
+        axis.plot([0, 1], [i, -i - 1000], label=f"line {i}")
+    label_line_ends(axis)
+    axis.set(ylim=(0, 6))
+    found, frame = boxes(axis), axis.bbox
+    assert all(box.y0 > frame.y0 - box.height and box.y1 < frame.y1 for box in found.values())
+    (names,) = (child for child in axis.get_children() if isinstance(child, EndLabels))
+    for _, leader in names._placed():
+        ys = leader.get_ydata()
+        assert all(frame.y0 - 1 <= y <= frame.y1 for y in ys)
+
+
 def test_dots_vertical_lines_and_unnamed_lines_are_left_to_the_legend(axis):
     axis.plot([0, 1], [0, 1], "o", label="dots")
     axis.plot([0, 1], [0, 1])

@@ -112,6 +112,13 @@ def test_an_update_that_fails_changes_nothing():
     assert [line["name"] for line in figure.chart["lines"]] == ["truth", "fit"]
 
 
+def test_what_was_replaced_stays_replaced():
+    figure = sweep()
+    figure.update(lines={"new": X})
+    figure.update(readouts={})
+    assert [line["name"] for line in figure.chart["lines"]] == ["new"]
+
+
 def test_data_and_layout_travel_in_one_message(monkeypatch):
     figure, sent = sweep(), []
     monkeypatch.setattr(figure, "send_state", lambda key=None: sent.append(set(key)))

@@ -88,7 +88,7 @@ class Packer:
 
     def add(self, data: np.ndarray) -> Block:
         """Store `data` (*knobs, P), once along knobs that change nothing, and return its block."""
-        data = np.ascontiguousarray(collapse(data), dtype="<f4")
+        data = np.ascontiguousarray(collapse(data), dtype=np.float32)
         steps = [
             s // data.itemsize if n > 1 else 0
             for s, n in zip(data.strides, data.shape, strict=True)
@@ -100,7 +100,7 @@ class Packer:
 
     def bytes(self) -> bytes:
         """Return all that was added, little-endian float32."""
-        return np.concatenate(self._parts).tobytes() if self._parts else b""
+        return np.concatenate([np.empty(0), *self._parts]).astype("<f4").tobytes()
 
 
 def read(data: bytes, block: Block, index: Sequence[int]) -> np.ndarray:

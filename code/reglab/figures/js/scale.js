@@ -1,9 +1,9 @@
 // Pure functions of a chart: scales, ticks, written numbers, paths, labels that keep apart.
 // No page is needed, so tests/figures/test_scale.py runs them in V8 against the Python twins.
 
-/** The function from a value in [lo, hi] to a pixel; NaN where a log axis has no place for it. */
+/** The function from a value in [lo, hi] to a pixel; not finite where a log axis has no place. */
 export function makeScale([lo, hi], [from, to], log) {
-  const place = log ? (v) => (v > 0 ? Math.log10(v) : NaN) : (v) => v;
+  const place = log ? Math.log10 : (v) => v;
   const unit = (to - from) / (place(hi) - place(lo));
   return (v) => from + (place(v) - place(lo)) * unit;
 }
