@@ -5,7 +5,18 @@ import io
 import json
 
 import pytest
-from bookext import api, description, docstrings, icons, notebooks, pages, repository, tables
+from bookext import (
+    api,
+    description,
+    docstrings,
+    formulas,
+    icons,
+    notebooks,
+    pages,
+    pictures,
+    repository,
+    tables,
+)
 from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.core import publish_doctree
@@ -165,10 +176,26 @@ def test_scripts_wait_but_for_the_options_that_inline_scripts_use():
     assert [tag.has_attr("defer") for tag in page.find_all("script")] == [False, True]
 
 
-def test_mathjax_is_loaded_only_with_formulas():
-    head = '<script>window.MathJax = {}</script><script src="_static/vendor/mathjax/a.js"></script>'
-    assert not repaired("<p>no formula</p>", head).find("script")
-    assert len(repaired('<span class="math">x</span>', head).find_all("script")) == 2
+MATHJAX = '<script>window.MathJax = {}</script><script src="_static/vendor/mathjax/a.js"></script>'
+
+
+def test_mathjax_is_loaded_only_for_figures_that_write_formulas():
+    def scripts(**state):
+        saved = json.dumps({"state": {"m": {"state": state}}})
+        page = repaired(
+            "<p>text</p>", f'<script type="{notebooks.STATE}">{saved}</script>{MATHJAX}'
+        )
+        return len(page.select("script:not([type])"))
+
+    assert scripts(questions=[{"text": "Is $x > 0$?"}]) == 2
+    assert scripts(_esm="`${a} ${b}`", title="costs 5 $") == 0
+
+
+def test_styles_of_cells_and_cards_are_loaded_only_where_there_are_some():
+    head = '<link href="_static/mystnb.1a.css"><link href="_static/sphinx-design.min.css">'
+    assert not repaired("<p>text</p>", head).find("link")
+    page = repaired('<div class="cell">1</div>', head)
+    assert [link["href"] for link in page.find_all("link")] == ["_static/mystnb.1a.css"]
 
 
 def test_widget_state_moves_behind_the_text():
@@ -195,6 +222,45 @@ def test_empty_header_cells_and_roles_of_citations_go():
     )
     assert [cell.name for cell in page.find_all(["th", "td"])] == ["td", "th"]
     assert not page.select_one(".citation").has_attr("role")
+
+
+# ---- formulas
+
+
+def test_formulas_are_set_with_their_style_and_their_mathml():
+    page = repaired(
+        r'<p>Let <span class="math">\(x &lt; y\)</span> be.</p>'
+        r'<div class="math"><span class="eqno">(1)</span>\[\sum_i \lambda_i\]</div>'
+        r'<div class="amsmath math">\begin{align} a &amp;= b \end{align}</div>'
+        r"<pre>re.compile('\(x\)')</pre>"
+    )
+    assert len(page.select("mjx-container")) == 3
+    assert len(page.select('mjx-container[display="true"]')) == 2
+    assert page.select_one("mjx-assistive-mml math").get_text() == "x<y"
+    assert page.select_one(".eqno").get_text() == "(1)"
+    assert "mjx-c3C" in page.head.style.string
+    assert "./_static/vendor/mathjax/output/chtml/fonts/woff-v2/" in page.head.style.string
+    assert page.pre.get_text() == r"re.compile('\(x\)')"
+
+
+def test_packages_that_authors_may_use():
+    fine = [r"\boldsymbol{w}", r"\cancel{x}", r"\braket{a|b}", r"\color{red} x"]
+    fine += [r"x \coloneqq y", r"\begin{cases} a & b \\ c & d \end{cases}"]
+    done, _ = formulas.set_all([(tex, False) for tex in fine], "fonts")
+    assert all(isinstance(html, str) for html in done)
+    wrong, _ = formulas.set_all([(r"\R", False)], "fonts")
+    assert wrong == [{"error": "Undefined control sequence \\R"}]
+
+
+def test_a_formula_that_cannot_be_set_is_named_and_left(monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        formulas.log, "warning", lambda text, *words, **_: said.append(text % words)
+    )
+    page = repaired(r'<span class="math">\(\foo x\)</span><span class="math">\(y\)</span>')
+    assert said == ["formula in : Undefined control sequence \\foo: \\foo x"]
+    assert page.select_one(".math").get_text() == r"\(\foo x\)"
+    assert len(page.select("mjx-container")) == 1
 
 
 # ---- notebooks, icons, descriptions, tables, api
@@ -241,7 +307,10 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path):
 def test_icons_are_found_in_pages_and_rules():
     style = '.fa-x:before,.fa-y:before{content:"\\f00d"}.fa-z:before{content:"\\f001"}'
     style += '--pst-icon-bell:"\\f0f3";--pst-icon-plus:"+"'
-    assert icons.wanted(style, ['<i class="fa-solid fa-y">']) == {0xF00D, 0xF0F3, ord("+")}
+    assert icons.wanted(style, {"fa-solid", "fa-y"}) == {0xF00D, 0xF0F3, ord("+")}
+    assert icons.reduce_style(style, {"fa-y"}) == style.replace(
+        '.fa-z:before{content:"\\f001"}', ""
+    )
 
 
 def test_the_reduced_icon_font_keeps_its_license(site):
@@ -276,3 +345,14 @@ def test_rooms_are_found_without_a_list(tmp_path):
         (tmp_path / name).touch()
     assert api.rooms(tmp_path) == {"alpha": ["one"]}
     assert ".. automodule:: reglab.alpha.one" in api.page("alpha", ["one"])
+
+
+def test_pictures_get_their_size(tmp_path):
+    Image.new("RGB", (30, 20)).save(tmp_path / "a.png")
+    sources = {"x.png": tmp_path / "a.png"}
+    html = '<img alt="A" src="../_images/x.png"/><img src="_images/y.png"><img src="x.png">'
+    assert pictures.sized(html, sources) == html.replace(
+        '<img alt="A"', '<img width="30" height="20" alt="A"'
+    )
+    done = '<img src="_images/x.png" width="5">'
+    assert pictures.sized(done, sources) == done

@@ -68,8 +68,7 @@ class Visit:
         )
 
 
-@pytest.mark.parametrize("name", book.page_names())
-def test_page(name: str, address: str, page: Any):
+def check(name: str, address: str, page: Any) -> None:
     visit = Visit(page, address, name)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     problems = [f"asks {url}" for url in visit.strangers()]
@@ -79,3 +78,19 @@ def test_page(name: str, address: str, page: Any):
     if visit.weight > HEAVIEST:
         problems.append(f"{visit.weight / 1e6:.2f} MB, more than {HEAVIEST / 1e6} MB")
     assert not problems, "\n".join([name, *problems])
+
+
+REFERENCE = [name for name in book.page_names() if name.startswith("reference/")]
+OTHERS = [name for name in book.page_names() if name not in REFERENCE]
+
+
+class TestChapters:  # two classes, so that two workers (--dist loadscope) share the work
+    @pytest.mark.parametrize("name", OTHERS)
+    def test_page(self, name, address, page):
+        check(name, address, page)
+
+
+class TestReference:
+    @pytest.mark.parametrize("name", REFERENCE)
+    def test_page(self, name, address, page):
+        check(name, address, page)

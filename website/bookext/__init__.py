@@ -2,8 +2,10 @@
 
 assets       our style, scripts and MathJax; which of them a page loads
 pages        repairs of each finished page: first paint, accessibility, unused scripts
+formulas     formulas set at build time, with MathJax
 icons        the theme's icon font, reduced to the icons that the book shows
 figures      a place on the page for each interactive figure, and the gallery of all of them
+pictures     the size of each picture, so that nothing jumps when it is loaded
 claims       the ledger: every claim of the book, from the committed notebooks
 status       versions and run times of the chapters
 api          one page per room of the library, from its docstrings
@@ -25,13 +27,12 @@ from bookext import (
     figures,
     icons,
     pages,
+    pictures,
     repository,
     status,
 )
 
-PARTS = [assets, pages, icons, figures, claims, status, api, repository, description]
-
-
+PARTS = [assets, pages, icons, figures, pictures, claims, status, api, repository, description]
 HERE = Path(__file__).parent
 
 
@@ -45,7 +46,7 @@ def remember_versions(app: Sphinx, config: Config) -> None:
 
     Without this a rebuild would keep the old pages, and not even copy a changed style sheet.
     """
-    config.bookext_source = fingerprint(*HERE.glob("*.py"))
+    config.bookext_source = fingerprint(*HERE.glob("*.py"), *HERE.glob("*.js"))
     config.bookext_static = fingerprint(*HERE.parent.glob("static/*.*"))
 
 

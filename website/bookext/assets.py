@@ -11,8 +11,9 @@ from sphinx.config import Config
 
 WEBSITE = Path(__file__).resolve().parents[1]
 
-# The parts of MathJax that the book needs. The ready-made bundle tex-chtml.js is 430 KB larger:
-# it adds a context menu. assistive-mml gives each formula to screen readers as MathML.
+# For formulas that figures write (formulas.py sets those of the text): MathJax without the context
+# menu, which makes the bundle tex-chtml.js 430 KB larger. assistive-mml adds MathML for screen
+# readers.
 MATHJAX = "vendor/mathjax/startup.js"
 MATHJAX_PARTS = ["input/tex", "output/chtml", "a11y/assistive-mml"]
 
@@ -20,7 +21,7 @@ MATHJAX_PARTS = ["input/tex", "output/chtml", "a11y/assistive-mml"]
 def use_local_files(app: Sphinx, config: Config) -> None:
     """Serve website/static, and load MathJax and the figures' host from there."""
     config.html_static_path.append(str(WEBSITE / "static"))
-    config.mathjax_path = MATHJAX  # Sphinx loads it only where there are formulas
+    config.mathjax_path = MATHJAX
     config.mathjax3_config = {"loader": {"load": MATHJAX_PARTS}}
     # myst-nb adds this script to pages that hold widgets, in place of two from other hosts.
     config.nb_ipywidgets_js = {"widget-host.js": {"defer": "defer"}}

@@ -3,7 +3,7 @@
 The docstrings are written to be read as plain text: `names` in single backticks, Google sections
 (Args:, Raises:), formulas such as |w| or x* in the line or indented below it. Parsed as they are,
 they would give warnings and lose signs; here each line says what it looks like, and nothing else.
-A line such as "Shapes: x (B, I)" or "Source      Wan et al. (2013)" becomes a labelled entry.
+A line such as "Shapes: x (B, I)" or "Source      Wan et al. (2013)" becomes a labeled entry.
 """
 
 import re

@@ -61,6 +61,15 @@ def widget_states(notebook: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {})
 
 
+def has_formulas(saved: Any) -> bool:
+    """Does a widget's saved state hold a text with a formula between dollars?"""
+    if isinstance(saved, dict):
+        return any(has_formulas(v) for key, v in saved.items() if key not in ("_esm", "_css"))
+    if isinstance(saved, list):
+        return any(map(has_formulas, saved))
+    return isinstance(saved, str) and re.search(r"\$[^$]+\$", saved) is not None
+
+
 def title(notebook: dict[str, Any], default: str) -> str:
     """Return the text of the first heading."""
     for cell in notebook["cells"]:

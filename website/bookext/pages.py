@@ -6,6 +6,7 @@ own `template_bridge` hook), so each page is repaired exactly once, whoever aske
 Each repair below takes the parsed page and changes it in place; each says why it is needed.
 """
 
+import json
 import re
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
+from bookext import notebooks
+from bookext.formulas import set_formulas
+
 # fontawesome.js (1.5 MB) redraws icons that the theme's own web font already shows; thebe, which
 # jupyter-book always adds, runs code on a remote server.
 UNUSED = re.compile(r"scripts/fontawesome\.js|sphinx-thebe\.(js|css)")
 # On most pages they serve search-as-you-type only, which is off.
 SEARCH = re.compile(r"(searchtools|language_data|searchindex)\.js")
-STATE = "application/vnd.jupyter.widget-state+json"
 
 
 def is_search(page: BeautifulSoup) -> bool:
@@ -37,9 +40,26 @@ def drop_unused_files(page: BeautifulSoup) -> None:
         tag.decompose()  # registered twice: "already declared" in the console of every page
 
 
+# Styles and scripts of two extensions, and what a page has to hold to need them.
+ONLY_FOR = {
+    "sphinx-design.min.css": "[class*=sd-]",
+    "design-tabs.js": "[class*=sd-]",
+    "/mystnb.": "div.cell",
+}
+
+
+def drop_idle_files(page: BeautifulSoup) -> None:
+    """Load the style of cards, tabs and notebook cells only where there are some."""
+    for part, needed_by in ONLY_FOR.items():
+        if page.body.select_one(needed_by) is None:
+            for tag in page.head.select(f'link[href*="{part}"], script[src*="{part}"]'):
+                tag.decompose()
+
+
 def drop_idle_mathjax(page: BeautifulSoup) -> None:
-    """Load no MathJax where there is no formula; Sphinx also counts those of a page's children."""
-    if page.select_one(".math") is None:
+    """Load MathJax only for figures that write formulas themselves; those of the text are set."""
+    states = page.find_all("script", type=notebooks.STATE)
+    if not any(notebooks.has_formulas(json.loads(state.string)) for state in states):
         for tag in page.head.select("script[src*='vendor/mathjax']"):
             tag.decompose()
         for tag in page.head.find_all("script", string=re.compile("window.MathJax =")):
@@ -57,7 +77,7 @@ def paint_first(page: BeautifulSoup) -> None:
             tag["defer"] = ""
     for tag in page.head.select("link[rel=preload][as=script]"):
         tag.decompose()  # it would compete with the style sheets
-    for tag in page.head.find_all("script", type=STATE):
+    for tag in page.head.find_all("script", type=notebooks.STATE):
         page.body.append(tag.extract())  # the figures' data: large, and needed last
 
 
@@ -118,6 +138,7 @@ def tidy_head(page: BeautifulSoup) -> None:
 
 REPAIRS = [
     drop_unused_files,
+    drop_idle_files,
     drop_idle_mathjax,
     paint_first,
     search_from_disk,
@@ -129,9 +150,10 @@ REPAIRS = [
 ]
 
 
-def repair(html: str) -> str:
-    """Return the page with all repairs made."""
+def repair(html: str, name: str = "") -> str:
+    """Return the page with its formulas set and all repairs made."""
     page = BeautifulSoup(html, "html.parser")
+    set_formulas(page, name)
     for step in REPAIRS:
         step(page)
     return str(page)
@@ -142,7 +164,8 @@ class RepairedPages(BuiltinTemplateLoader):
 
     def render(self, template: str, context: dict) -> str:
         html = super().render(template, context)
-        return repair(html) if "<html" in html[:2000] else html
+        whole = "<html" in html[:2000]
+        return repair(html, context.get("pagename", "")) if whole else html
 
 
 def drop_stale_pages(app: Sphinx, exception: Exception | None) -> None:
