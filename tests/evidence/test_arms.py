@@ -10,14 +10,14 @@ from reglab.evidence.arms import known_seeds, pair_up
 TEN = np.arange(10.0)
 
 
-def labelled(seeds, dim="seed"):
+def labeled(seeds, dim="seed"):
     return xr.DataArray(np.arange(float(len(seeds))), dims=dim, coords={dim: list(seeds)})
 
 
 def test_labels_come_from_the_array_or_from_seeds():
-    assert known_seeds(pair_up(labelled(range(5, 15)), None, None)) == tuple(range(5, 15))
+    assert known_seeds(pair_up(labeled(range(5, 15)), None, None)) == tuple(range(5, 15))
     assert known_seeds(pair_up(TEN, TEN + 1, range(10))) == tuple(range(10))
-    assert known_seeds(pair_up(TEN, labelled(range(5, 15)), None)) == tuple(range(5, 15))
+    assert known_seeds(pair_up(TEN, labeled(range(5, 15)), None)) == tuple(range(5, 15))
     assert known_seeds(pair_up(TEN, None, None)) is None
     assert all(type(s) is int for s in known_seeds(pair_up(TEN, None, np.arange(10))))
 
@@ -52,7 +52,7 @@ def test_one_value_per_seed_and_nothing_else():
     with pytest.raises(ValueError, match=r"baseline must hold .*; got shape \(10, 1\)"):
         pair_up(TEN, TEN[:, None], None)
     with pytest.raises(ValueError, match=r"treated must hold .*; got dimensions \('width',\)"):
-        pair_up(labelled(range(10), dim="width"), None, None)
+        pair_up(labeled(range(10), dim="width"), None, None)
     with pytest.raises(ValueError, match=r"got shape \(\)"):
         pair_up(0.3, None, None)
 
@@ -64,7 +64,7 @@ def test_each_seed_once(seeds):
 
 
 def test_labels_must_not_contradict():
-    with pytest.raises(ValueError, match="baseline is labelled"):
-        pair_up(TEN, labelled(range(5, 15)), range(10))
+    with pytest.raises(ValueError, match="baseline is labeled"):
+        pair_up(TEN, labeled(range(5, 15)), range(10))
     with pytest.raises(ValueError, match="a seed must be a whole number >= 0; got -1"):
         pair_up(TEN, None, range(-1, 9))

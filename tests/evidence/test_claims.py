@@ -66,7 +66,7 @@ def test_units_and_scale(arms):
     assert claim("s", *arms, scale=100, more_than=0.02).verdict == "holds"
 
 
-def test_labelled_arms_are_matched_by_seed(arms):
+def test_labeled_arms_are_matched_by_seed(arms):
     def runs(values, seeds):
         return xr.DataArray(values, dims="seed", coords={"seed": seeds})
 

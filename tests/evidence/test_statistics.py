@@ -104,10 +104,10 @@ def test_values_that_are_not_finite_name_their_seeds(bad):
     values[3, 1] = values[11, 0] = bad
     with pytest.raises(ValueError, match=r"infinite at seed 3, 11\. A run that diverged"):
         interval(values)
-    labelled = grid().copy()
-    labelled[0, 1] = bad
+    labeled = grid().copy()
+    labeled[0, 1] = bad
     with pytest.raises(ValueError, match=r"infinite at seed 4\."):
-        interval(labelled)
+        interval(labeled)
 
 
 def test_too_few_seeds():

@@ -41,7 +41,7 @@ def test_the_band_follows_a_color_of_ones_own(axis):
     assert_allclose(axis.collections[0].get_facecolor()[0, :3], (1, 0, 0))
 
 
-def test_labelled_arrays_are_taken_as_they_are(axis):
+def test_labeled_arrays_are_taken_as_they_are(axis):
     mean = xr.DataArray(X, dims="epoch", coords={"epoch": [10, 20, 30]})
     line = curve_with_band(axis, mean.epoch, mean, mean - 1, mean + 1, label="a")
     assert_allclose(line.get_xdata(), [10, 20, 30])

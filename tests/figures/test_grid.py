@@ -31,7 +31,7 @@ def test_readouts_broadcast_to_the_knobs(shape):
 
 
 @pytest.mark.parametrize("dims", [("d", "sigma", "x"), ("x", "sigma", "d"), ("sigma", "x"), ("x",)])
-def test_labelled_arrays_find_their_knobs_by_name(dims):
+def test_labeled_arrays_find_their_knobs_by_name(dims):
     size = {"d": 3, "sigma": 2, "x": 5}
     full = xr.DataArray(np.arange(30.0).reshape(3, 2, 5), dims=["d", "sigma", "x"])
     values = full.isel({d: 0 for d in size if d not in dims}).transpose(*dims)
@@ -41,7 +41,7 @@ def test_labelled_arrays_find_their_knobs_by_name(dims):
     assert_array_equal(grid.align("fit", values, 5), want)
 
 
-def test_labelled_readouts_need_no_points():
+def test_labeled_readouts_need_no_points():
     values = xr.DataArray(np.arange(6.0).reshape(2, 3), dims=["noise", "degree"])
     assert_array_equal(Grid(KNOBS).align("error", values, 0)[..., 0], values.values.T)
 

@@ -17,7 +17,7 @@ LEAST_SEEDS = 10
 
 
 def pair_up(treated: Any, baseline: Any, seeds: Any) -> list[xr.DataArray]:
-    """Return one or two arrays along "seed", labelled where labels are known, of equal length.
+    """Return one or two arrays along "seed", labeled where labels are known, of equal length.
 
     Raises: ValueError for fewer than 10 seeds, repeated seeds, labels that contradict `seeds`, one
         array given twice, arms of different length, and anything not one value per seed.
@@ -46,7 +46,7 @@ def _arm(name: str, values: Any, labels: list[int] | None) -> xr.DataArray:
         raise ValueError(f"{name} must hold one value per seed; got {got}. Select the rest first")
     own = seed_labels(values) if isinstance(values, xr.DataArray) else None
     if own and labels and own != labels:
-        raise ValueError(f"seeds says {labels}, but {name} is labelled {own}")
+        raise ValueError(f"seeds says {labels}, but {name} is labeled {own}")
     known = own or labels
     if known and (len(known) != len(data) or len(set(known)) != len(known)):
         raise ValueError(f"{name} needs one value for each of different seeds; got seeds {known}")
@@ -54,6 +54,6 @@ def _arm(name: str, values: Any, labels: list[int] | None) -> xr.DataArray:
 
 
 def known_seeds(arms: list[xr.DataArray]) -> tuple[int, ...] | None:
-    """Return the seeds' numbers if one of the arms is labelled with them."""
+    """Return the seeds' numbers if one of the arms is labeled with them."""
     labels = next((found for found in map(seed_labels, arms) if found), None)
     return None if labels is None else tuple(labels)

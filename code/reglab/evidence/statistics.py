@@ -30,7 +30,7 @@ def interval(values: Any, level: float = 0.95, *, dim: str = "seed", axis: int =
 
     Args:
         values: numbers, one per seed and, in arrays, per anything else; e.g. (S, P) -> (P,).
-            An xarray.DataArray is reduced over `dim` and stays labelled.
+            An xarray.DataArray is reduced over `dim` and stays labeled.
         level: share of such intervals that cover the true mean, in (0, 1).
         dim: the seeds' dimension of a DataArray; ignored for anything else.
         axis: the seeds' axis of an array, list or CPU tensor; ignored for a DataArray.
@@ -65,7 +65,7 @@ def paired_interval(
 def differences(treated: Any, baseline: Any, *, dim: str = "seed") -> Any:
     """Return treated - baseline, once it is sure that equal places hold equal seeds.
 
-    Raises: ValueError if shapes differ, or if labelled arrays hold other seeds or another order
+    Raises: ValueError if shapes differ, or if labeled arrays hold other seeds or another order
         (xarray alone would quietly keep the seeds that both have).
     """
     if isinstance(treated, xr.DataArray) and isinstance(baseline, xr.DataArray):

@@ -1,1 +1,1 @@
-"""Room `experiments`: one module per chapter; returns labelled results, never draws."""
+"""Room `experiments`: one module per chapter; returns labeled results, never draws."""

@@ -140,7 +140,7 @@ def best_of(
         runs: a fleet's result with dims (seed, epoch); its last epoch counts.
         tries: runs in a group; the number of seeds must be a multiple of it.
     Returns: `chosen_on`, the score that won, and `fresh`, the same run's score on `report_on`,
-        over (seed), labelled by the first seed of each group.
+        over (seed), labeled by the first seed of each group.
     Raises: ValueError if the groups do not come out even.
     """
     if runs.sizes["seed"] % tries:

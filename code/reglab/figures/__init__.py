@@ -1,6 +1,6 @@
 """Room `figures`: one look, charts with intervals, and figures that readers can move.
 
-It draws numpy arrays (and labelled ones), and never imports torch.
+It draws numpy arrays (and labeled ones), and never imports torch.
 """
 
 from reglab.figures.book_figure import BookFigure

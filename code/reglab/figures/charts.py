@@ -1,7 +1,7 @@
 """The book's charts: curves with their intervals, findings as titles, small multiples.
 
 Room        figures -- tests/figures/test_charts.py
-Each function draws on given axes, and takes plain or labelled (xarray) arrays.
+Each function draws on given axes, and takes plain or labeled (xarray) arrays.
 """
 
 from collections.abc import Sequence
@@ -78,7 +78,7 @@ def points_with_interval(
 
 
 def finding(ax: Axes, title: str) -> None:
-    """Write what the figure found above it, and name every labelled line at its end."""
+    """Write what the figure found above it, and name every labeled line at its end."""
     ax.set_title(title)
     label_line_ends(ax)
 

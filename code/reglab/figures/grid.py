@@ -16,7 +16,7 @@ Block = dict[str, Any]
 
 
 class Grid:
-    """The knobs' names, sizes and (for labelled arrays) dimensions; brings arrays to one shape."""
+    """The knobs' names, sizes and (for labeled arrays) dimensions; brings arrays to one shape."""
 
     def __init__(self, knobs: Mapping[str, Sequence[Any]]):
         if not 1 <= len(knobs) <= 4:
@@ -32,7 +32,7 @@ class Grid:
     def align(self, name: str, values: Any, length: int | None = None) -> np.ndarray:
         """Return `values` as (*knobs, length) with axes of size 1 where it does not vary.
 
-        Plain arrays follow numpy's broadcasting against (*knobs, length). Labelled arrays are
+        Plain arrays follow numpy's broadcasting against (*knobs, length). Labeled arrays are
         matched by dimension: those named like a knob (or like its coordinate), and one more, the
         points. With length = 0 there is no axis of points, as for a readout: the result is
         (*knobs, 1).

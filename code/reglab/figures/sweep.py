@@ -26,9 +26,9 @@ class Sweep(BookFigure):
     Args:
         title: the finding, one sentence.
         knobs: 1 to 4 of name -> the values of its slider: numbers, texts, or an xarray coordinate
-            (`ds.n`), which lets labelled arrays find their axis by name. Units go into the name.
+            (`ds.n`), which lets labeled arrays find their axis by name. Units go into the name.
         x: (P,) positions of the lines.
-        lines: name -> array that broadcasts to (*knobs, P); NaN breaks a line. A labelled array
+        lines: name -> array that broadcasts to (*knobs, P); NaN breaks a line. A labeled array
             needs the dimensions of the knobs it depends on and one more, in any order.
         bands: name -> (low, high), each like a line; takes the color of the line of that name.
         dots: name -> (xs, ys), each broadcasting to (*knobs, Q); NaN is no dot.

@@ -54,7 +54,7 @@ class History:
         return {name: float(getattr(self, name)[found[0]]) for name in CURVES}
 
     def to_xarray(self) -> xr.Dataset:
-        """Return the curves as a labelled dataset over epoch, as `fleet` returns them."""
+        """Return the curves as a labeled dataset over epoch, as `fleet` returns them."""
         curves = {name: ("epoch", getattr(self, name)) for name in CURVES}
         return xr.Dataset(curves, coords={"epoch": self.epoch})
 
