@@ -47,18 +47,16 @@ def find(names: list[str], folder: Path = CHAPTERS) -> list[Path]:
 
 def run(notebook: NotebookNode, folder: Path) -> float:
     """Execute `notebook` in place, in a fresh kernel started in `folder`; return the seconds."""
-    notebook.metadata.pop("widgets", None)  # nbclient adds to what stands there
     client = NotebookClient(
         notebook,
         kernel_name=KERNEL["name"],
         timeout=TIMEOUT,
         coalesce_streams=True,  # else the pieces of a print depend on timing
-        record_timing=False,
         extra_arguments=["--log-level=ERROR"],  # no warnings about the connection to the kernel
         resources={"metadata": {"path": str(folder)}},
     )
     start = time.perf_counter()
-    client.execute()
+    client.execute(env=os.environ | {"REGLAB_PROGRESS": "0"})
     return time.perf_counter() - start
 
 
@@ -133,7 +131,6 @@ def execute(path: Path) -> float:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("chapters", nargs="*", help="such as 01-overfitting; none means all")
-    os.environ.setdefault("REGLAB_PROGRESS", "0")
     try:
         for path in find(parser.parse_args(arguments).chapters):
             print(f"{path.stem} ... ", end="", flush=True)

@@ -18,7 +18,7 @@ CELLS = [
     FIGURE,
     "hidden = ipywidgets.IntSlider(description='never shown')",
     "ipywidgets.HBox([ipywidgets.IntSlider(3, description='inside'), Figure(value=5)])",
-    "display(Figure(value=7)); print('one'); print('two')",
+    "import time; display(Figure(value=7)); print('one', flush=True); time.sleep(1); print('two')",
     "import os; print(os.path.basename(os.getcwd()), os.environ['REGLAB_PROGRESS'])",
 ]
 
@@ -40,7 +40,6 @@ def twice(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(execute, "CHAPTERS", folder)
         patch.setattr(execute.find, "__defaults__", (folder,))
-        patch.setenv("REGLAB_PROGRESS", "0")
         for _ in range(2):
             assert execute.main(["01-widgets"]) == 0
             texts.append(path.read_text())
