@@ -68,16 +68,21 @@ def factor(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def gains(s: np.ndarray, n: int, lams: Sequence[float]) -> np.ndarray:
-    """Return s / (s^2 + n lam / 2), shape (L, r): what ridge makes of 1/s in each direction."""
+    """Return s / (s^2 + n lam / 2), shape (L, r): ridge's version of 1/s."""
     shifts = [n / 2 * check_positive("lam", lam, zero=True) for lam in lams]
     return s / (s**2 + np.array(shifts)[:, None])
 
 
-def ridge_path(features: np.ndarray, y: np.ndarray, lams: Sequence[float]) -> np.ndarray:
-    """Return the weights (L, N) of ridge regression for every lam, from one factorization.
+def ridge_path(
+    features: np.ndarray,
+    y: np.ndarray,
+    lams: Sequence[float],
+) -> np.ndarray:
+    """Return the ridge weights (L, N) for every lam, from one factorization.
 
-    w(lam) = V diag(s / (s^2 + n lam / 2)) U^T y. At lam = 0 this is the least-squares solution
-    of smallest norm: the exact fit with the least |w| where there are many (N > n).
+    w(lam) = V diag(s / (s^2 + n lam / 2)) U^T y. At lam = 0 this is the
+    least-squares solution of smallest norm: the exact fit with the least |w|
+    where there are many (N > n).
     """
     u, s, vt = factor(features)
     return gains(s, len(y), lams) * (u.T @ y) @ vt

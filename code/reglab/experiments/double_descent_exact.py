@@ -20,10 +20,10 @@ from reglab.core import check_count, check_positive, numpy_stream
 
 
 def expected_excess(n: int, d: int, sigma: float) -> float:
-    """Return the expected excess error of smallest-norm least squares: x normal, |w| = 1.
+    """Return the mean excess error of smallest-norm fits: x normal, |w| = 1.
 
-    n <= d - 2: (1 - n/d) + sigma^2 n / (d - n - 1)     what was not seen, plus noise
-    n >= d + 2: sigma^2 d / (n - d - 1)                 noise alone
+    n <= d - 2: (1 - n/d) + sigma^2 n / (d - n - 1)   not seen, plus noise
+    n >= d + 2: sigma^2 d / (n - d - 1)               noise alone
     In between (n = d - 1, d, d + 1) the expectation is infinite.
     """
     check_count("n", n, least=0)
@@ -31,7 +31,9 @@ def expected_excess(n: int, d: int, sigma: float) -> float:
     noise = check_positive("sigma", sigma, zero=True) ** 2
     if abs(n - d) <= 1:
         return np.inf
-    return (1 - n / d) + noise * n / (d - n - 1) if n < d else noise * d / (n - d - 1)
+    if n > d:
+        return noise * d / (n - d - 1)
+    return (1 - n / d) + noise * n / (d - n - 1)
 
 
 def tuned_lam(n: int, d: int, sigma: float) -> float:
