@@ -46,7 +46,7 @@ class Quiz(BookFigure):
             title=title or packaged or "Check yourself",
             alt=f"A quiz of {_questions(len(checked))} with feedback.",
             questions=checked,
-            min_height=54 + sum(130 + 32 * len(q["choices"]) for q in checked),
+            min_height=60 + sum(map(_height, checked)),
         )
 
     def describe(self) -> str:
@@ -114,6 +114,12 @@ def _text(where: str, key: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{where}: {key} must be a text that says something; got {value!r}")
     return value
+
+
+def _height(question: Mapping[str, Any]) -> int:
+    """The height in pixels on a wide page, where a line holds about 80 letters; see quiz.css."""
+    lines = [question["question"], *(choice["text"] for choice in question["choices"])]
+    return 80 + 10 * len(lines) + sum(21 * -(-len(line) // 80) for line in lines)
 
 
 def _questions(count: int) -> str:
