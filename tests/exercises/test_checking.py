@@ -13,6 +13,7 @@ from reglab.exercises import Report, available, check
 from reglab.exercises.answers import expect, number
 from reglab.exercises.checking import check_exercise
 from reglab.exercises.exercise import Exercise
+from reglab.exercises.overfitting import bias_variance
 
 SIZES = [np.ones(n) for n in (1, 2, 3, 5, 8)]
 
@@ -60,6 +61,15 @@ def test_the_first_failing_input_is_the_smallest_tried():
 def test_a_known_slip_gives_its_own_hint_once():
     *_, last = check_exercise(toy(), lambda x: len(x) + 1.0).results
     assert last.hint == "That is one more." and last.found == "2 of 1"
+    swapped = check("bias_variance", lambda p, t: bias_variance(p, t)[::-1])
+    failing = [result for result in swapped.results if result.status == "fails"]
+    assert len(failing) > 1 and [bool(result.hint) for result in failing].count(True) == 1
+
+
+def test_a_judge_may_know_the_better_hint():
+    exercise = toy()
+    exercise.must("is two", "General.")(lambda run, x: expect(run(x) == 2, "no", "Particular."))
+    assert check_exercise(exercise, len).results[-1].hint == "Particular."
 
 
 def test_changed_inputs_keep_their_hint_beside_a_slip():

@@ -63,6 +63,49 @@ def test_endless_loops_end(function, place):
     assert time.monotonic() - began < 10  # a bound against hanging, no measure of speed
 
 
+@pytest.mark.parametrize("place", ["main", "thread"])
+def test_a_bare_except_swallows_nothing(place):
+    swallowed = []
+
+    def swallow():
+        while True:
+            try:
+                sorted(range(50))
+            except:  # noqa: E722
+                swallowed.append(1)
+
+    def run():
+        with pytest.raises(TimeOut):
+            limited(swallow, 0.1)
+
+    assert (run() if place == "main" else in_a_thread(run)) is None
+    assert not swallowed
+
+
+@pytest.mark.parametrize("place", ["main", "thread"])
+def test_what_two_excepts_swallow_comes_again(place):
+    def stubborn():
+        try:
+            try:
+                spin()
+            except BaseException:
+                pass
+        except BaseException:
+            pass
+        spin()
+
+    def run():
+        with pytest.raises(TimeOut):
+            limited(stubborn, 0.1)
+
+    assert (run() if place == "main" else in_a_thread(run)) is None
+
+
+def test_time_outs_are_no_errors_of_the_function():
+    with pytest.raises(TimeOut):
+        limited(lambda: guarded(spin), 0.1)
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the alarm of Unix")
 def test_sleep_ends_in_the_main_thread():
     began = time.monotonic()

@@ -89,6 +89,11 @@ def global_generator(y, share, classes, rng):
     return flip_labels(y, share, classes, np.random.default_rng(numpy_state()))
 
 
+def places_without_rng(y, share, classes, rng):
+    where = np.random.default_rng(0).permutation(len(y))[: round(share * len(y))]
+    return changed(y, where, (y[where] + rng.integers(1, classes, size=len(where))) % classes)
+
+
 STATE = iter(range(10**9))
 
 
@@ -136,6 +141,7 @@ KIND, KEPT = "returns an integer array as long as y", "leaves its inputs as they
         (the_next_class, UNIFORM, "the same chance"),
         (the_first_ones, PLACES, "places at random"),
         (own_generator, RANDOM, "ignore the one that is passed in"),
+        (places_without_rng, RANDOM, "at the same places"),
         (global_generator, RANDOM, "ignore the one that is passed in"),
         (in_place, KEPT, "y.copy()"),
         (floats, KIND, "dtype float64"),
