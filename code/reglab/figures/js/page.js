@@ -23,7 +23,7 @@ export function uniqueName() {
  */
 export function figureBox(el, title) {
   const id = uniqueName();
-  const box = add(el, "div", { class: "reglab", role: "group", "aria-labeledby": id });
+  const box = add(el, "div", { class: "reglab", role: "group", "aria-labelledby": id });
   add(box, "p", { class: "reglab-title", id }, title);
   box.addEventListener("keydown", (event) => {
     const shortcut = event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape";
