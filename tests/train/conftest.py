@@ -1,6 +1,18 @@
-"""Lets this room's tests import the helpers beside them (importlib mode adds no folder)."""
+"""Lets this room's tests import the helpers beside them, and computes on one thread."""
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent))
+import pytest
+import torch
+
+sys.path.append(str(Path(__file__).parent))  # importlib mode adds no folder
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    # With one, company changes no bit; two gain nothing here and wait long on a busy machine.
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -89,6 +89,13 @@ def test_many_networks_are_cut_between_groups_first():
     assert [(len(b.members), b.groups) for b in found] == [(23, 1), (24, 1), (23, 1)]
 
 
+def test_each_part_of_a_long_run_is_padded_to_its_own_widest():
+    all_ = networks(mlp([9, 10]), [0], lr=[0.01 * i for i in range(1, 41)])
+    found = buckets(all_)
+    own = [max(all_[i].spec.width for i in b.members) for b in found]
+    assert [b.width for b in found] == own == [9, 10, 10]
+
+
 def test_memory_grows_with_width_batch_and_state():
     def memory(width=50, **training):
         return buckets(networks(mlp(width), [0], **training))[0].memory

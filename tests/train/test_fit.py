@@ -13,6 +13,7 @@ from train_toys import I, K, deviation, toy
 from reglab.core import stream
 from reglab.data import Examples, Splits
 from reglab.train import DivergedError, fit, mlp
+from reglab.train.fit import check_finite
 
 
 def network(dropout=0.0, seed=0, outputs=K):
@@ -105,6 +106,12 @@ def test_takes_any_module_and_converts_the_data():
 def test_adam_learns_too(name):
     history = fit(network(), toy(), epochs=30, lr=0.05, optimizer=name)
     assert history.train_loss[-1] < 0.5 * history.train_loss[0]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_any_loss_that_is_no_number_is_divergence(value):
+    with pytest.raises(DivergedError, match=f"in epoch 3: the loss is {value} at lr = 0.5"):
+        check_finite(torch.tensor(value), 3, 0.5)
 
 
 def test_divergence_names_epoch_lr_and_fix():

@@ -6,6 +6,7 @@ import torch
 from train_toys import DEVICES, K, deviation, toy, with_given_masks
 
 from reglab.train import fit, fleet, mlp
+from reglab.train.denormals import flushing
 from reglab.train.history import CURVES
 
 ENGINES = ["fast", "readable"]
@@ -61,11 +62,12 @@ def test_equals_the_plain_loop_for_own_data_depth_batch_and_size():
         assert_same(runs, sel, network, history)
 
 
-@pytest.mark.parametrize("loss, classes", [("squared", K), (None, None)])
-def test_squared_loss(loss, classes):
+@pytest.mark.parametrize("loss, classes, batch", [("squared", K, None), (None, None, 15)])
+def test_squared_loss_on_data_that_all_share(loss, classes, batch):
     data = toy(classes=classes)
-    runs = run(mlp([3, 5]), data, loss=loss, batch=None, keep="networks", report=range(5))
-    network, history = alone(mlp(3), data, 3, epochs=4, lr=0.05, batch=None, loss=loss)
+    settings = dict(epochs=4, lr=0.05, batch=batch, loss=loss)
+    runs = run(mlp([3, 5]), data, keep="networks", report=range(5), **settings)
+    network, history = alone(mlp(3), data, 3, **settings)
     assert_same(runs, dict(width=3, seed=3), network, history)
     assert np.isnan(runs.test_error).all() == (classes is None)
 
@@ -83,6 +85,33 @@ def test_company_does_not_change_a_network():
     padded = both.sel(width=3, lr=0.1, seed=3).network.item()
     own = run(mlp(3, dropout=0.2), lr=0.1, keep="networks").sel(seed=3).network.item()
     assert deviation(padded, own) < 1e-13
+
+
+def test_company_changes_no_bit_at_equal_padding():
+    """At sizes where the products run through blocked kernels, in float32, on one thread."""
+    settings = dict(n=200, batch=100, keep="networks", dtype=torch.float32)
+    model = mlp(30, dropout=0.2)
+    one = run(model, seeds=[3], lr=0.05, **settings).sel(seed=3).network.item()
+    for seeds, lr in [([3], [0.01, 0.05]), (range(9), [0.05]), ([1, 3], [0.02, 0.03, 0.05])]:
+        runs = run(model, seeds=seeds, lr=lr, **settings)
+        assert deviation(runs.sel(seed=3, lr=0.05).network.item(), one) == 0
+
+
+def test_denormals_are_flushed_in_training_and_not_after():
+    def constant(t):
+        seen.append(flushing())
+        return 1.0
+
+    seen, before = [], flushing()
+    run(mlp(3), schedule=constant)
+    assert seen[-1] and flushing() == before
+
+
+def test_no_epochs_measures_the_start():
+    runs = run(mlp(3), epochs=0, keep="networks")
+    assert runs.epoch.values.tolist() == [0]
+    start = mlp(3).build(6, K, 3, torch.float64)
+    assert deviation(runs.sel(seed=3).network.item(), start) == 0
 
 
 def test_labels_and_attrs():
@@ -141,6 +170,8 @@ def test_float32_is_the_default_and_close_for_a_while():
         (dict(loss="hinge"), "loss must be one of"),
         (dict(epochs=-1), "epochs must be a whole number"),
         (dict(device="tpu9"), "unknown device"),
+        (dict(memory=0), "memory must be a whole number >= 1; got 0"),
+        (dict(engine="slow"), "engine must be one of fast, readable, loop; got 'slow'"),
     ],
 )
 def test_errors(wrong, message):
