@@ -9,7 +9,6 @@ import json
 import book
 
 HOST = (book.ROOT / "website" / "static" / "widget-host.js").read_text(encoding="utf-8")
-STATE = "application/vnd.jupyter.widget-state+json"
 
 
 def saved(figure):
@@ -26,12 +25,12 @@ def opener(folder, page):
     def open_(figure, views=1, width=800, theme="light", script="", style="", motion="reduce"):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(reduced_motion=motion)
-        state = json.dumps({"state": {"a": saved(figure)}}).replace("</", r"<\/")
+        models = json.dumps({"a": saved(figure)}).replace("</", r"<\/")
         slots = '<div class="figure-slot" data-model="a"><noscript></noscript></div>' * views
         (folder / "page.html").write_text(
             f'<!doctype html><html data-theme="{theme}"><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width"><style>{style}</style>'
-            f'<script>{script}</script><body>{slots}<script type="{STATE}">{state}</script>'
+            f"<script>{script}</script><body>{slots}<script>window.bookFigures = {models}</script>"
             f"<script>{HOST}</script>",
             encoding="utf-8",
         )

@@ -1,11 +1,8 @@
 """What the extension does to a finished page: repairs, and formulas set at build time."""
 
-import json
-
 import pytest
 from bookext import (
     formulas,
-    notebooks,
     pages,
 )
 from bs4 import BeautifulSoup
@@ -43,15 +40,9 @@ MATHJAX = '<script>window.MathJax = {}</script><script src="_static/vendor/mathj
 
 
 def test_mathjax_is_loaded_only_for_figures_that_write_formulas():
-    def scripts(**state):
-        saved = json.dumps({"state": {"m": {"state": state}}})
-        page = repaired(
-            "<p>text</p>", f'<script type="{notebooks.STATE}">{saved}</script>{MATHJAX}'
-        )
-        return len(page.select("script:not([type])"))
-
-    assert scripts(questions=[{"text": "Is $x > 0$?"}]) == 2
-    assert scripts(_esm="`${a} ${b}`", title="costs 5 $") == 0
+    assert not repaired('<div class="figure-slot"></div>', MATHJAX).find("script")
+    page = repaired('<div class="figure-slot" data-formulas></div>', MATHJAX)
+    assert len(page.find_all("script")) == 2
 
 
 def test_styles_of_cells_and_cards_are_loaded_only_where_there_are_some():
@@ -59,13 +50,6 @@ def test_styles_of_cells_and_cards_are_loaded_only_where_there_are_some():
     assert not repaired("<p>text</p>", head).find("link")
     page = repaired('<div class="cell">1</div>', head)
     assert [link["href"] for link in page.find_all("link")] == ["_static/mystnb.1a.css"]
-
-
-def test_widget_state_moves_behind_the_text():
-    state = f'<script type="{notebooks.STATE}">{{"a": "<\\/p>"}}</script>'
-    page = repaired("<p>text</p>", state)
-    assert not page.head.find("script")
-    assert json.loads(page.body.find("script").string) == {"a": "</p>"}
 
 
 def test_controls_are_called_what_they_show():

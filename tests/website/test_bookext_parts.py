@@ -1,17 +1,20 @@
 """The extension's parts: figures of notebooks, icons, descriptions, tables, rooms, pictures."""
 
 import base64
+import dataclasses
 import io
 
 import pytest
 from bookext import (
     api,
     description,
+    figures,
     icons,
     notebooks,
     pictures,
     tables,
 )
+from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from PIL import Image
 
@@ -47,6 +50,29 @@ def test_figures_of_a_notebook_are_read_once_each_with_different_anchors():
     assert found[0].alt == "It shows."
     assert Image.open(io.BytesIO(found[0].still)).size == (40, 20)
     assert notebooks.title(two_figures(), "?") == "The chapter"
+
+
+def test_widgets_become_slots_with_their_still(monkeypatch):
+    said = []
+    monkeypatch.setattr(figures.log, "warning", lambda text, *words: said.append(text % words))
+    found = notebooks.figures(two_figures())
+    found[1] = dataclasses.replace(found[1], kind="@jupyter-widgets/controls", still=None)
+    view = '<script type="{}">{{"model_id": "{}"}}</script>'
+    body = "<p>a</p>".join(view.format(notebooks.VIEW, name) for name in "mn")
+    page = BeautifulSoup(figures.place_slots(body, "chapters/x", "../", found), "html.parser")
+    first, second = page.select(".figure-slot")
+    assert (first["id"], first["data-model"]) == ("figure-a-title-twice", "m")
+    assert first.img["src"] == "../_images/figures/chapters-x-figure-a-title-twice.png"
+    assert (first.img["alt"], first.img["width"], first.img["height"]) == ("It shows.", "40", "20")
+    assert second.p.get_text() == "It shows."
+    assert said == [
+        "chapters/x shows a widget that only a kernel can draw: @jupyter-widgets/controls"
+    ]
+
+
+def test_formulas_are_seen_in_texts_but_not_in_scripts():
+    assert notebooks.has_formulas({"questions": [{"text": "Is $x > 0$?"}]})
+    assert not notebooks.has_formulas({"_esm": "`${a} ${b}`", "title": "It costs 5 $."})
 
 
 def test_a_file_that_is_no_notebook_is_named(tmp_path):

@@ -49,10 +49,8 @@ def show(tmp_path: Path, page):
             f'<div class="figure-slot" data-model="{id}"><noscript><p>still</p></noscript></div>'
             for id in slots
         )
-        state = json.dumps({"version_major": 2, "state": models}).replace("</", r"<\/")
-        kind = "application/vnd.jupyter.widget-state+json"
-        html = f'<!doctype html><body>{places}<script type="{kind}">{state}</script>'
-        (tmp_path / "page.html").write_text(f"{html}<script>{HOST.read_text()}</script>")
+        html = f"<!doctype html><body>{places}<script>window.bookFigures = {json.dumps(models)};"
+        (tmp_path / "page.html").write_text(f"{html}\n{HOST.read_text()}</script>")
         page.goto((tmp_path / "page.html").as_uri())
         page.wait_for_function(
             "[...document.querySelectorAll('.figure-slot')].every((slot) => slot.dataset.state)"

@@ -4,7 +4,8 @@ assets       our style, scripts and MathJax; which of them a page loads
 pages        repairs of each finished page: first paint, accessibility, unused scripts
 formulas     formulas set at build time, with MathJax
 icons        the theme's icon font, reduced to the icons that the book shows
-figures      a place on the page for each interactive figure, and the gallery of all of them
+figures      a place on the page for each interactive figure, and a file for its data
+gallery      the figures' pictures: for pages without scripts, and as a gallery
 pictures     the size of each picture, so that nothing jumps when it is loaded
 claims       the ledger: every claim of the book, from the committed notebooks
 status       versions and run times of the chapters
@@ -25,6 +26,7 @@ from bookext import (
     claims,
     description,
     figures,
+    gallery,
     icons,
     pages,
     pictures,
@@ -32,7 +34,19 @@ from bookext import (
     status,
 )
 
-PARTS = [assets, pages, icons, figures, pictures, claims, status, api, repository, description]
+PARTS = [
+    assets,
+    pages,
+    icons,
+    figures,
+    gallery,
+    pictures,
+    claims,
+    status,
+    api,
+    repository,
+    description,
+]
 HERE = Path(__file__).parent
 
 

@@ -19,12 +19,11 @@ MATHJAX_PARTS = ["input/tex", "output/chtml", "a11y/assistive-mml"]
 
 
 def use_local_files(app: Sphinx, config: Config) -> None:
-    """Serve website/static, and load MathJax and the figures' host from there."""
+    """Serve website/static, and take MathJax from there."""
     config.html_static_path.append(str(WEBSITE / "static"))
     config.mathjax_path = MATHJAX
     config.mathjax3_config = {"loader": {"load": MATHJAX_PARTS}}
-    # myst-nb adds this script to pages that hold widgets, in place of two from other hosts.
-    config.nb_ipywidgets_js = {"widget-host.js": {"defer": "defer"}}
+    config.nb_ipywidgets_js = {}  # myst-nb's come from other hosts; figures.py has its own
 
 
 def setup(app: Sphinx) -> None:

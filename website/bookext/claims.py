@@ -4,7 +4,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from bookext import figures
+from bookext import notebooks
 from bookext.tables import Cell, count, link, seconds, table
 from reglab.evidence import display, ledger
 
@@ -30,7 +30,7 @@ class ClaimsLedger(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         app, every, parts = self.env.app, [], []
-        for name, _ in figures.chapters(app):
+        for name, _ in notebooks.chapters(self.env):
             path = app.env.doc2path(name)
             self.env.note_dependency(path)
             if rows := ledger.read(path):

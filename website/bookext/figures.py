@@ -1,132 +1,81 @@
-"""Interactive figures on a page: a slot for each, its still for pages without scripts, a gallery.
+"""Interactive figures on a page: a slot for each, scripts and data in a file of their own.
 
 The slot keeps the figure's height free, so nothing jumps when it is drawn; widget-host.js draws
-into it. Stills and thumbnails are written beside the page's other images.
+into it. The data do not stand in the page, as myst-nb would have it: half a megabyte of them would
+hold up the text.
 """
 
-import io
+import json
 import re
-from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes
-from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
 
-from bookext import notebooks
+from bookext import gallery, notebooks
 from bookext.notebooks import BookFigure
 
 log = logging.getLogger(__name__)
 VIEW_SCRIPT = re.compile(rf'<script type="{re.escape(notebooks.VIEW)}">(.*?)</script>', re.S)
-STILLS = "_images/figures"
-THUMBNAIL = 480  # pixels wide: a column of the gallery on a screen of double density
-
-
-def chapters(app: Sphinx) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (page name, notebook) for each notebook of the book, in the order of their names."""
-    for name in sorted(app.env.found_docs):
-        if app.env.doc2path(name).endswith(".ipynb"):
-            yield name, notebooks.load(app.env.doc2path(name))
-
-
-def still_name(pagename: str, figure: BookFigure, small: bool = False) -> str:
-    """Return where the figure's picture lies, from the top of the site."""
-    return f"{STILLS}/{pagename.replace('/', '-')}-{figure.anchor}{'-small' if small else ''}.png"
-
-
-def img(figure: BookFigure, src: str, width: int | None = None) -> str:
-    """Return an <img> of the still that tells the browser its size before it is loaded."""
-    wide, high = Image.open(io.BytesIO(figure.still)).size
-    shown = min(width or wide, wide)
-    return (
-        f'<img src="{src}" alt="{escape(figure.alt)}" '
-        f'width="{shown}" height="{round(high * shown / wide)}">'
-    )
-
-
-def write_stills(app: Sphinx, exception: Exception | None) -> None:
-    """Write each figure's PNG and its thumbnail into the site (event build-finished)."""
-    if exception or app.builder.format != "html":
-        return
-    Path(app.outdir, STILLS).mkdir(parents=True, exist_ok=True)
-    for name, notebook in chapters(app):
-        for figure in notebooks.figures(notebook):
-            if figure.still:
-                Path(app.outdir, still_name(name, figure)).write_bytes(figure.still)
-                image = Image.open(io.BytesIO(figure.still))
-                image.thumbnail((THUMBNAIL, 2 * THUMBNAIL))
-                small = image.convert("P", palette=Image.Palette.ADAPTIVE, colors=64)
-                small.save(Path(app.outdir, still_name(name, figure, small=True)), optimize=True)
+DATA = "figures"  # below _static
+HOST = "widget-host.js"
 
 
 def slot(figure: BookFigure, image: str) -> str:
     """Return the place where widget-host.js draws `figure`, with its still for other readers."""
-    height = f' style="min-height:{figure.min_height}px"' if figure.min_height else ""
+    more = f' style="min-height:{figure.min_height}px"' if figure.min_height else ""
+    more += " data-formulas" if figure.formulas else ""  # then the page keeps MathJax
     still = image or f"<p>{escape(figure.alt)}</p>"
     return (
-        f'<div class="figure-slot" id="{figure.anchor}" data-model="{figure.model_id}"{height}>'
+        f'<div class="figure-slot" id="{figure.anchor}" data-model="{figure.model_id}"{more}>'
         f"<noscript>{still}<p>This figure moves when JavaScript is on.</p></noscript></div>"
     )
+
+
+def place_slots(body: str, pagename: str, root: str, figures: list[BookFigure]) -> str:
+    """Return the page's text with a slot in the place of each widget."""
+    slots = {}
+    for figure in figures:
+        if figure.kind != "anywidget":
+            log.warning("%s shows a widget that only a kernel can draw: %s", pagename, figure.kind)
+        src = root + gallery.still_name(pagename, figure)
+        slots[figure.model_id] = slot(figure, gallery.img(figure, src) if figure.still else "")
+    return VIEW_SCRIPT.sub(lambda m: slots[json.loads(m.group(1))["model_id"]], body)
+
+
+def write_models(app: Sphinx, pagename: str, models: dict[str, Any]) -> str:
+    """Write the models of a page's figures as a script; return its name below _static.
+
+    A script, not JSON: pages opened as files may not fetch JSON.
+    """
+    name = f"{DATA}/{pagename.replace('/', '-')}.js"
+    path = Path(app.outdir, "_static", name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"window.bookFigures = {json.dumps(models)};\n", encoding="utf-8")
+    return name
 
 
 def place_figures(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Put a slot in the place of each widget of the page (event html-page-context)."""
+    """Give the page its slots, data and host (event html-page-context, after myst-nb)."""
     if notebooks.VIEW not in context.get("body", ""):
         return
-    found = notebooks.figures(notebooks.load(app.env.doc2path(pagename)))
-    slots = {}
-    for figure in found:
-        if figure.kind != "anywidget":
-            log.warning(
-                "%s shows a widget that no page can draw (%s); only BookFigures have a host",
-                pagename, figure.kind, type="bookext", subtype="widget",
-            )  # fmt: skip
-        src = context["content_root"] + still_name(pagename, figure)
-        slots[figure.model_id] = slot(figure, img(figure, src) if figure.still else "")
-    context["body"] = VIEW_SCRIPT.sub(lambda m: _slot_of(m.group(1), slots), context["body"])
+    notebook = notebooks.load(app.env.doc2path(pagename))
+    figures, states = notebooks.figures(notebook), notebooks.widget_states(notebook)
+    context["body"] = place_slots(context["body"], pagename, context["content_root"], figures)
+    scripts = context["script_files"]  # Sphinx's own list: changed in place
+    scripts[:] = [script for script in scripts if not _is_state(script)]
+    models = {figure.model_id: states.get(figure.model_id) for figure in figures}
+    app.add_js_file(write_models(app, pagename, models), loading_method="defer")
+    app.add_js_file(HOST, loading_method="defer")
 
 
-def _slot_of(view: str, slots: dict[str, str]) -> str:
-    for model_id, html in slots.items():
-        if model_id in view:
-            return html
-    return ""
-
-
-class FigureGallery(SphinxDirective):
-    """Thumbnails of all interactive figures; each leads to the figure in its chapter."""
-
-    def run(self) -> list[nodes.Node]:
-        builder = self.env.app.builder
-        items = []
-        for name, notebook in chapters(self.env.app):
-            self.env.note_dependency(self.env.doc2path(name))
-            link = builder.get_relative_uri(self.env.docname, name)
-            chapter = notebooks.title(notebook, name)
-            for figure in notebooks.figures(notebook):
-                if figure.still:
-                    items.append(self.item(name, figure, link, chapter))
-        if not items:
-            return []
-        html = f'<ul class="figure-gallery">{"".join(items)}</ul>'
-        return [nodes.raw("", html, format="html")]
-
-    def item(self, name: str, figure: BookFigure, link: str, chapter: str) -> str:
-        src = "../" * self.env.docname.count("/") + still_name(name, figure, small=True)
-        image = img(figure, src, THUMBNAIL).replace("<img ", '<img loading="lazy" ')
-        return (
-            f'<li><a href="{link}#{figure.anchor}">{image}<strong>{escape(figure.title)}</strong>'
-            f"<span>{escape(chapter)}</span></a></li>"
-        )
+def _is_state(script: Any) -> bool:
+    return getattr(script, "attributes", {}).get("type") == notebooks.STATE
 
 
 def setup(app: Sphinx) -> None:
-    app.add_directive("figure-gallery", FigureGallery)
-    app.connect("html-page-context", place_figures)
-    app.connect("build-finished", write_stills)
+    app.connect("html-page-context", place_figures, priority=600)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sphinx.environment import BuildEnvironment
+
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 
@@ -27,6 +29,14 @@ class BookFigure:
     alt: str
     min_height: int  # pixels to keep free until it is drawn; 0 if it does not say
     still: bytes | None  # PNG
+    formulas: bool  # does it write formulas, so that it needs MathJax?
+
+
+def chapters(env: BuildEnvironment) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (page name, notebook) for each notebook of the book, in the order of their names."""
+    for name in sorted(env.found_docs):
+        if env.doc2path(name).endswith(".ipynb"):
+            yield name, load(env.doc2path(name))
 
 
 def load(path: str | Path) -> dict[str, Any]:
@@ -62,7 +72,10 @@ def widget_states(notebook: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def has_formulas(saved: Any) -> bool:
-    """Does a widget's saved state hold a text with a formula between dollars?"""
+    """Does a widget's saved state hold a text with a formula between dollars?
+
+    Scripts and styles do not count: JavaScript has dollars of its own.
+    """
     if isinstance(saved, dict):
         return any(has_formulas(v) for key, v in saved.items() if key not in ("_esm", "_css"))
     if isinstance(saved, list):
@@ -104,6 +117,7 @@ def _figure(
         alt=state.get("alt") or name,
         min_height=int(state.get("min_height") or 0),
         still=base64.b64decode(text(png)) if png else None,
+        formulas=has_formulas(state),
     )
 
 

@@ -6,7 +6,6 @@ own `template_bridge` hook), so each page is repaired exactly once, whoever aske
 Each repair below takes the parsed page and changes it in place; each says why it is needed.
 """
 
-import json
 import re
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
-from bookext import notebooks
 from bookext.formulas import set_formulas
 
 # fontawesome.js (1.5 MB) redraws icons that the theme's own web font already shows; thebe, which
@@ -58,8 +56,7 @@ def drop_idle_files(page: BeautifulSoup) -> None:
 
 def drop_idle_mathjax(page: BeautifulSoup) -> None:
     """Load MathJax only for figures that write formulas themselves; those of the text are set."""
-    states = page.find_all("script", type=notebooks.STATE)
-    if not any(notebooks.has_formulas(json.loads(state.string)) for state in states):
+    if page.select_one(".figure-slot[data-formulas]") is None:
         for tag in page.head.select("script[src*='vendor/mathjax']"):
             tag.decompose()
         for tag in page.head.find_all("script", string=re.compile("window.MathJax =")):
@@ -77,8 +74,6 @@ def paint_first(page: BeautifulSoup) -> None:
             tag["defer"] = ""
     for tag in page.head.select("link[rel=preload][as=script]"):
         tag.decompose()  # it would compete with the style sheets
-    for tag in page.head.find_all("script", type=notebooks.STATE):
-        page.body.append(tag.extract())  # the figures' data: large, and needed last
 
 
 def search_from_disk(page: BeautifulSoup) -> None:

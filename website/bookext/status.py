@@ -7,7 +7,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from bookext import figures, notebooks
+from bookext import notebooks
 from bookext.tables import Cell, count, link, seconds, table
 from reglab.evidence import ledger
 
@@ -35,7 +35,7 @@ class Status(SphinxDirective):
     """Two tables: the chapters, and the versions behind their numbers."""
 
     def run(self) -> list[nodes.Node]:
-        chapters = list(figures.chapters(self.env.app))
+        chapters = list(notebooks.chapters(self.env))
         runs = [run_of(notebook) for _, notebook in chapters]
         total = sum(run.get("run_seconds") or 0 for run in runs)
         return [

@@ -1,11 +1,10 @@
 /* Draws the book's interactive figures on a page without a kernel.
 
-   Each figure is an anywidget: its script, style and data were saved in the notebook and stand in
-   the page as JSON, one model per figure. This file plays the part of Jupyter: it hands each script
-   a model and an element. Whatever a slider sets stays in the page, since there is no kernel.
+   Each figure is an anywidget: its script, style and data were saved in the notebook, and the build
+   put them into window.bookFigures, one model per figure. This file plays the part of Jupyter: it
+   hands each script a model and an element. Whatever a slider sets stays in the page, since there
+   is no kernel.
    Interface: https://anywidget.dev (render, initialize; model.get, set, on, off, save_changes). */
-
-const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 
 /* The model of one figure: named values, and listeners for their changes. */
 class Model {
@@ -115,15 +114,14 @@ function apologize(slot, still, error) {
   console.error(error);
 }
 
-async function main() {
-  const { state } = JSON.parse(document.querySelector(STATE).textContent);
+function main(models) {
   const figures = new Map();
   for (const slot of document.querySelectorAll(".figure-slot")) {
     const id = slot.dataset.model;
-    if (!figures.has(id)) figures.set(id, start(state[id]));
+    if (!figures.has(id)) figures.set(id, start(models[id]));
     const still = slot.querySelector("noscript")?.textContent ?? "";
     draw(slot, figures.get(id)).catch((error) => apologize(slot, still, error));
   }
 }
 
-main();
+main(window.bookFigures);
