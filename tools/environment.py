@@ -180,7 +180,7 @@ def install(root, venv):
             messages.append(line.decode(errors="replace"))
             sys.stderr.write(messages[-1])
     if pip.returncode:
-        raise SetupError("pip could not install requirements.txt. " + advice("".join(messages)))
+        raise SetupError("pip could not install requirements.txt.\n" + advice("".join(messages)))
 
 
 def prepare(root=ROOT):
