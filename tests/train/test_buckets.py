@@ -97,12 +97,13 @@ def test_each_part_of_a_long_run_is_padded_to_its_own_widest():
 
 
 def test_memory_grows_with_width_batch_and_state():
-    def memory(width=50, **training):
-        return buckets(networks(mlp(width), [0], **training))[0].memory
+    def memory(width=50, dropout=0.0, **training):
+        return buckets(networks(mlp(width, dropout=dropout), [0], **training))[0].memory
 
     assert memory(50, batch=100) < memory(100, batch=100) < memory(100, batch=None)
     assert memory(optimizer="sgd") < memory(optimizer="adam")
     assert memory(batch=2000) == memory(batch=None)  # no more than there are
+    assert memory(dropout=0.1) - memory() == 2 * 1000 * 2 * 50  # 16 bits: examples, layers, units
 
 
 def test_modules_share_a_bucket_with_their_like():

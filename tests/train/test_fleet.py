@@ -107,6 +107,11 @@ def test_denormals_are_flushed_in_training_and_not_after():
     assert seen[-1] and flushing() == before
 
 
+def test_every_data_set_is_checked_before_any_training():
+    with pytest.raises(ValueError, match="the training part holds no examples"):
+        run(mlp(3), data=lambda seed: toy(seed, n=0 if seed == 3 else 40))
+
+
 def test_no_epochs_measures_the_start():
     runs = run(mlp(3), epochs=0, keep="networks")
     assert runs.epoch.values.tolist() == [0]
