@@ -39,23 +39,29 @@ class Visit:
         own = (self.address, "blob:", "data:")
         return [url for url in self.requests if not url.startswith(own)]
 
-    def violations(self, scheme: str) -> list[str]:
-        """What axe-core objects to, in the light or the dark theme."""
-        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        self.page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=scheme)
-        self.page.wait_for_timeout(350)  # the theme's colors fade
-        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    def violations(self, where: str, **options: Any) -> list[str]:
+        """What axe-core objects to in the page as it is now."""
+        options = {"resultTypes": ["violations"], **options}
+        found = self.page.evaluate("options => axe.run(document, options)", options)["violations"]
         return [
-            f"{scheme}: {each['id']}: {node['html'][:200]} ({node['failureSummary'][:300]})"
+            f"{where}: {each['id']}: {node['html'][:200]} ({node['failureSummary'][:300]})"
             for each in found
             for node in each["nodes"][:3]
         ]
 
-    def sticks_out(self) -> list[str]:
-        """Elements that are wider than a phone, if the page scrolls sideways there."""
+    def violations_in(self, scheme: str) -> list[str]:
+        """What axe-core objects to in the light or the dark theme."""
+        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        self.page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=scheme)
+        self.page.wait_for_timeout(350)  # the theme's colors fade
+        return self.violations(scheme)
+
+    def on_a_phone(self) -> list[str]:
+        """Elements that make the page scroll sideways; boxes that scroll, but not by keyboard."""
         self.page.set_viewport_size(PHONE)
-        self.page.wait_for_timeout(300)
-        return self.page.evaluate(
+        self.page.wait_for_timeout(500)
+        unreachable = self.violations("phone", runOnly=["scrollable-region-focusable"])
+        return unreachable + self.page.evaluate(
             """() => {
               const limit = document.documentElement.clientWidth;
               if (document.documentElement.scrollWidth <= limit) return [];
@@ -73,7 +79,8 @@ def check(name: str, address: str, page: Any) -> None:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     problems = [f"asks {url}" for url in visit.strangers()]
     problems += [f"full icon font: {url}" for url in visit.requests if FONTS_OF_ICONS in url]
-    problems += visit.violations("light") + visit.violations("dark") + visit.sticks_out()
+    problems += visit.violations_in("light") + visit.violations_in("dark")
+    problems += visit.on_a_phone()
     problems += visit.console
     if visit.weight > HEAVIEST:
         problems.append(f"{visit.weight / 1e6:.2f} MB, more than {HEAVIEST / 1e6} MB")

@@ -29,3 +29,4 @@ def use_local_files(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", use_local_files)
     app.add_css_file("book.css")
+    app.add_js_file("a11y.js", loading_method="defer")
