@@ -49,6 +49,20 @@ def weights_of(model: nn.Module, *, embeddings: bool = True) -> Iterator[tuple[s
                 yield f"{prefix}.{name}" if prefix else name, parameter
 
 
+def tensors(weights: Weights) -> Iterator[Tensor]:
+    """Yield the tensors that `weights` stands for; ValueError if there are none."""
+    if isinstance(weights, nn.Module):
+        weights = weights_of(weights)
+    elif isinstance(weights, Tensor):
+        weights = [weights]
+    none = True
+    for weight in weights:
+        none = False
+        yield weight[1] if isinstance(weight, tuple) else weight
+    if none:
+        raise ValueError("there are no weights to penalize; pass a model that has some, or tensors")
+
+
 def l1(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
     """Return lam sum |w|, a scalar.
 
@@ -61,7 +75,7 @@ def l1(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
         lam: strength, >= 0; a tensor is not checked, so that vmap can give each model its own.
     Raises: ValueError if lam is negative or not finite, or if there are no weights.
     """
-    return _strength("lam", lam) * sum(w.abs().sum() for w in _tensors(weights))
+    return _strength("lam", lam) * sum(w.abs().sum() for w in tensors(weights))
 
 
 def l2(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
@@ -71,7 +85,7 @@ def l2(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
     strong. Written as a sum of squares it has no square root whose gradient is undefined at 0.
     Arguments and errors as for `l1`.
     """
-    return _strength("lam", lam) / 2 * sum(w.square().sum() for w in _tensors(weights))
+    return _strength("lam", lam) / 2 * sum(w.square().sum() for w in tensors(weights))
 
 
 def l2_norm(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
@@ -82,14 +96,14 @@ def l2_norm(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
     of `l2` fades. At w = 0 torch takes the subgradient 0. Arguments and errors as for `l1`.
     """
     # A norm of norms, not the root of a sum: torch knows a subgradient of the norm at 0.
-    norms = torch.stack([torch.linalg.vector_norm(w) for w in _tensors(weights)])
+    norms = torch.stack([torch.linalg.vector_norm(w) for w in tensors(weights)])
     return _strength("lam", lam) * torch.linalg.vector_norm(norms)
 
 
 def elastic_net(weights: Weights, lam1: float | Tensor, lam2: float | Tensor) -> Tensor:
     """Return lam1 sum |w| + lam2/2 sum w^2 (Zou and Hastie 2005, with the 1/2 of `l2`)."""
-    tensors = list(_tensors(weights))
-    return l1(tensors, _strength("lam1", lam1)) + l2(tensors, _strength("lam2", lam2))
+    chosen = list(tensors(weights))
+    return l1(chosen, _strength("lam1", lam1)) + l2(chosen, _strength("lam2", lam2))
 
 
 def group_lasso(
@@ -108,7 +122,7 @@ def group_lasso(
     Raises: ValueError as for `l1`, for another dim, or for a weight of one dimension.
     """
     total = 0.0
-    for w in _tensors(weights):
+    for w in tensors(weights):
         groups = rows(w, dim)
         factor = math.sqrt(groups.shape[1]) if scaled else 1.0
         total = total + factor * torch.linalg.vector_norm(groups, dim=1).sum()
@@ -122,19 +136,6 @@ def rows(w: Tensor, dim: int = 0) -> Tensor:
     if w.ndim < 2:
         raise ValueError(f"a weight (O, I, ...) has groups; got shape {tuple(w.shape)}")
     return w.transpose(0, dim).flatten(1)
-
-
-def _tensors(weights: Weights) -> Iterator[Tensor]:
-    if isinstance(weights, nn.Module):
-        weights = weights_of(weights)
-    elif isinstance(weights, Tensor):
-        weights = [weights]
-    none = True
-    for weight in weights:
-        none = False
-        yield weight[1] if isinstance(weight, tuple) else weight
-    if none:
-        raise ValueError("there are no weights to penalize; pass a model that has some, or tensors")
 
 
 def _strength(name: str, lam: float | Tensor) -> float | Tensor:
