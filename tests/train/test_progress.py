@@ -2,7 +2,7 @@
 
 import pytest
 
-from reglab.train.progress import bar, wanted
+from reglab.train.progress import bar, meter, wanted
 
 
 def no_tests(monkeypatch):
@@ -39,3 +39,22 @@ def test_bar_passes_the_steps_on(monkeypatch, capsys):
     assert capsys.readouterr().err == ""
     assert list(bar(range(3), True, "epochs")) == [0, 1, 2]
     assert "epochs" in capsys.readouterr().err
+
+
+def test_a_meter_shows_the_share_of_the_work(monkeypatch, capsys):
+    no_tests(monkeypatch)
+    with meter(8.0) as advance:
+        advance(8.0)
+    assert capsys.readouterr().err == ""
+    with meter(8.0, True, "fleet") as advance:
+        advance(2.0)
+        advance.__self__.refresh()
+    shown = capsys.readouterr().err
+    assert "fleet:  25%" in shown and "00:00<" in shown
+
+
+def test_a_meter_of_no_work(monkeypatch, capsys):
+    no_tests(monkeypatch)
+    with meter(0.0, True, "fleet"):
+        pass
+    assert "fleet:   0%" in capsys.readouterr().err

@@ -3,10 +3,8 @@
 Room        train -- tests/train/test_fleet.py
 Each network ends as it would alone: its data, initial weights, minibatch order and dropout masks
 are keyed by its own seed, and the sums are the same. Compared with `fit`, only time is saved.
-Threads     With one thread (OMP_NUM_THREADS=1), company of equal padded width changes no bit of a
-            network. More threads may split a product by its shape, and so round differently.
-            They also wait for each other at every small product: on a busy machine with two
-            cores, two threads took 220 s for what one did in 3.
+Company of equal padded width changes no bit of a network: it is trained on one thread of the CPU,
+whatever torch is set to (see `threads`). More cores, or machines, are used by `sweep`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,22 +15,14 @@ import xarray as xr
 
 from reglab.core import check_choice, check_count, pick_device
 from reglab.data import Splits
-from reglab.train.backprop import FastStack
-from reglab.train.denormals import flushed_denormals
+from reglab.train.executors import run_plan
 from reglab.train.history import report_epochs
-from reglab.train.loop import Loop
 from reglab.train.losses import pick_loss
 from reglab.train.models import MLP, Modules
 from reglab.train.plan import Plan, make_plan
-from reglab.train.progress import bar
-from reglab.train.results import KEEP, Results
 from reglab.train.schedules import Schedule
 from reglab.train.settings import expand, load
-from reglab.train.stacked import ReadableStack
-from reglab.train.training import Engine, Task, train
-from reglab.train.vmapped import VmapStack
-
-ENGINES = ("fast", "readable", "loop")
+from reglab.train.units import ENGINES, KEEP
 
 
 def fleet(
@@ -105,28 +95,16 @@ def fleet(
     loss = [pick_loss(loss, s) for s in splits][0]
     if "predictions" in keep and len(sizes := {len(s.test) for s in splits}) > 1:
         raise ValueError(f"keep='predictions' needs test parts of one size; got {sorted(sizes)}")
-    splits = [s.to(device, dtype) for s in splits]
-    plan = make_plan(grid.networks, which, splits, epochs=epochs, memory=memory)
-    if dry_run:
-        return plan
-    results = Results(grid, reported, keep)
-    ticks = iter(bar(range(len(plan.buckets) * epochs), progress, "fleet"))
-    for bucket in plan.buckets:
-        networks = [grid.networks[i] for i in bucket.members]
-        groups = [splits[which[i]] for i in bucket.members[:: len(networks) // bucket.groups]]
-        task = Task(networks, groups, bucket.width, loss, epochs)
-        with flushed_denormals():
-            trainer = make_engine(engine, task)
-            curves = train(trainer, task, reported, tick=lambda: next(ticks, None))
-        results.add(bucket.members, curves, trainer, task)
-    next(ticks, None)  # the end of the bar closes it
-    return results.dataset(epochs=epochs, loss=loss)
-
-
-def make_engine(name: str, task: Task) -> Engine:
-    """Return the engine called `name` for the networks of the task."""
-    if name == "loop":
-        return Loop(task)
-    if isinstance(task.networks[0].spec, Modules):
-        return VmapStack(task)
-    return FastStack(task) if name == "fast" else ReadableStack(task)
+    plan = make_plan(
+        grid,
+        which,
+        [s.to("cpu", dtype) for s in splits],
+        loss=loss,
+        epochs=epochs,
+        memory=memory,
+        device=str(device),
+        reported=tuple(reported),
+        engine=engine,
+        keep=tuple(keep),
+    )
+    return plan if dry_run else run_plan(plan, progress=progress)

@@ -1,28 +1,43 @@
 """The plan of a fleet, to read before it runs: what is trained as one, in how much memory.
 
 Room        train -- tests/train/test_plan.py
+A bucket that would train long is cut where that costs little, so that a sweep loses little with a
+worker and keeps all of them busy. A part keeps its bucket's padding, so no bit depends on the cut.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reglab.data import Splits
-from reglab.train.buckets import Bucket, Problem, make_buckets
-from reglab.train.settings import Network
+from reglab.train.buckets import STEP, Bucket, Problem, make_buckets
+from reglab.train.settings import Grid, Network
+from reglab.train.training import Task
+from reglab.train.units import Unit
+
+# Multiply-adds of about ten seconds: 3e9 to 6e9 a second on one thread of a busy AMD EPYC.
+LONG = 5e10
+EXTRA = 0.1  # most that cutting a bucket may add to its work
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """How a fleet would be trained: read it before running, as fleet(..., dry_run=True).
 
-    Attributes: buckets, trained one after another; networks, of the whole grid.
+    Attributes: buckets, trained one after another; grid, all networks; units, the buckets ready
+    to run, in the same order.
     """
 
     buckets: list[Bucket]
-    networks: list[Network]
+    grid: Grid
+    units: list[Unit]
+
+    @property
+    def networks(self) -> list[Network]:
+        """All networks of the grid."""
+        return self.grid.networks
 
     def __repr__(self) -> str:
-        total = sum(b.work for b in self.buckets)
+        total = sum(b.work for b in self.buckets) or 1
         rows = [("networks", "widths", "padded to", "memory MB", "share of the work")]
         for b in self.buckets:
             widths = sorted({self.networks[i].spec.width for i in b.members} if b.width else {0})
@@ -38,23 +53,72 @@ class Plan:
 
 
 def make_plan(
-    networks: list[Network],
+    grid: Grid,
     which: Sequence[int],
     splits: Sequence[Splits],
     *,
+    loss: str,
     epochs: int,
     memory: int,
+    device: str,
+    **how: object,
 ) -> Plan:
-    """Plan a fleet: `which` holds the number of each network's own data set in `splits`."""
-    x = splits[0].train.x
+    """Plan a fleet: `which` holds the number of each network's own data set in `splits`.
+
+    `how` is what remains for each Unit: reported, engine, keep.
+    """
+    x, networks = splits[0].train.x, grid.networks
     problem = Problem(
         inputs=x[0].numel(),
         outputs=splits[0].classes or 1,
         epochs=epochs,
         itemsize=x.element_size(),
-        device=x.device.type,
+        device=device.partition(":")[0],
         memory=memory,
     )
     group = [(n.seed, d) for n, d in zip(networks, which, strict=True)]
     sizes = [len(splits[d].train) for d in which]
-    return Plan(make_buckets(networks, group, sizes, problem), networks)
+    buckets = make_buckets(networks, group, sizes, problem)
+    if problem.device == "cpu":  # an accelerator needs its networks together
+        steps = [_steps(networks[b.members[0]], sizes[b.members[0]], epochs) for b in buckets]
+        cut = [shorter(b, s) for b, s in zip(buckets, steps, strict=True)]
+        buckets = [part for parts in cut for part in parts]
+    units = []
+    for b in buckets:
+        each = len(b.members) // b.groups
+        data = [splits[which[i]] for i in b.members[::each]]
+        task = Task([networks[i] for i in b.members], data, b.width, loss, epochs)
+        units.append(Unit(task, device=device, **how))
+    return Plan(buckets, grid, units)
+
+
+def shorter(bucket: Bucket, steps: int) -> list[Bucket]:
+    """Cut a long bucket into parts of equal padding: between its groups, within if there is one.
+
+    Every part pays the fixed cost of each step once more, and all of them at most EXTRA together.
+    """
+    fixed, each = STEP * steps, len(bucket.members) // bucket.groups
+    cuttable = bucket.groups if bucket.groups > 1 else each
+    wanted = -(-bucket.work // LONG)
+    affordable = 1 + EXTRA * bucket.work // fixed if fixed else 1
+    parts = int(max(1, min(wanted, affordable, cuttable)))
+    size = len(bucket.members) // cuttable  # networks of one group, or one network
+    cuts = [size * round(cuttable * k / parts) for k in range(parts + 1)]
+    found = []
+    for start, stop in zip(cuts, cuts[1:], strict=False):
+        share = (stop - start) / len(bucket.members)
+        found.append(
+            replace(
+                bucket,
+                members=bucket.members[start:stop],
+                groups=(stop - start) // each if bucket.groups > 1 else 1,
+                memory=round(bucket.memory * share),
+                work=fixed + (bucket.work - fixed) * share,
+            )
+        )
+    return found
+
+
+def _steps(network: Network, size: int, epochs: int) -> int:
+    """Minibatches that a network is trained on, in all."""
+    return epochs * -(-size // min(network.batch or size, size))

@@ -4,7 +4,8 @@ Room        train -- tests/train/test_progress.py
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 VARIABLE = "REGLAB_PROGRESS"
 
@@ -23,3 +24,21 @@ def bar(steps: Iterable, progress: bool = False, title: str = "") -> Iterable:
     from tqdm.auto import tqdm  # here: it looks for a notebook and may warn about one
 
     return tqdm(steps, desc=title, leave=False)
+
+
+@contextmanager
+def meter(
+    total: float, progress: bool = False, title: str = ""
+) -> Iterator[Callable[[float], object]]:
+    """Lend a function that is told each piece of work done, in the unit of `total`.
+
+    Where a bar is wanted, it shows the share done and the time left, by work and not by pieces.
+    """
+    if not wanted(progress):
+        yield lambda work: None
+        return
+    from tqdm.auto import tqdm
+
+    shape = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+    with tqdm(total=total or 1, desc=title, leave=False, bar_format=shape) as shown:
+        yield shown.update

@@ -4,16 +4,16 @@ Room        train -- tests/train/test_results.py
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
+from torch import nn
 
+from reglab.data import Splits
 from reglab.train.history import CURVES
 from reglab.train.settings import Grid, describe
-from reglab.train.training import Engine, Task
-
-KEEP = ("predictions", "networks")
+from reglab.train.units import load_state
 
 
 class Results:
@@ -23,25 +23,33 @@ class Results:
         grid: the networks.
         reported: epochs measured at.
         keep: which of KEEP to collect beside the curves.
+        like: data of one of the networks: its sizes and its dtype.
     """
 
-    def __init__(self, grid: Grid, reported: Sequence[int], keep: Sequence[str]):
-        self.grid, self.reported, self.keep = grid, reported, keep
+    def __init__(self, grid: Grid, reported: Sequence[int], keep: Sequence[str], like: Splits):
+        self.grid, self.reported, self.keep, self.like = grid, reported, keep, like
         rows = len(grid.networks)
         self.curves = {name: np.full((rows, len(reported)), np.nan) for name in CURVES}
         self.networks = np.empty(rows, dtype=object)
         self.outputs: list[np.ndarray | None] = [None] * rows
+        self.seconds = 0.0
 
-    def add(self, members: Sequence[int], curves: dict, engine: Engine, task: Task) -> None:
-        """Fill in the rows of one bucket; `curves` holds (M, reports) by name."""
-        for name, values in curves.items():
-            self.curves[name][list(members)] = values
+    def add(self, members: Sequence[int], found: Mapping[str, np.ndarray]) -> None:
+        """Fill in the rows of one bucket; `found` is what `run` returned for it."""
+        for name in CURVES:
+            self.curves[name][list(members)] = found[name]
+        self.seconds += float(found["seconds"])
         for m, i in enumerate(members):
             if "predictions" in self.keep:
-                z = engine.outputs([m], task.data_of(m).test.x)
-                self.outputs[i] = z[0].T.cpu().numpy()
+                self.outputs[i] = found["test_output"][m]
             if "networks" in self.keep:
-                self.networks[i] = engine.network(m)
+                self.networks[i] = self.network(i, found[f"state {m}"])
+
+    def network(self, i: int, state: np.ndarray) -> nn.Module:
+        """Network i of the grid as it was when trained, from the bytes of its state."""
+        one, x = self.grid.networks[i], self.like.train.x
+        built = one.spec.build(x[0].numel(), self.like.classes or 1, one.seed, x.dtype)
+        return load_state(built, state)
 
     def dataset(self, **attrs) -> xr.Dataset:
         """The finished dataset; warns of networks that diverged."""
@@ -63,6 +71,7 @@ class Results:
         warn_of(self.grid, lost)
         coords = {**self.grid.dims, "epoch": list(self.reported)}
         fixed = {name: value for name, value in self.grid.fixed.items() if value is not None}
+        attrs["run_seconds"] = round(self.seconds, 3)
         return xr.Dataset(parts, coords=coords, attrs=fixed | attrs)
 
 
@@ -76,5 +85,5 @@ def warn_of(grid: Grid, lost: np.ndarray) -> None:
         f"{len(named)} of {len(lost)} networks diverged and are NaN; try a smaller lr: "
         f"{'; '.join(named[:3])}{more}",
         RuntimeWarning,
-        stacklevel=4,
+        stacklevel=5,  # the line that called fleet or sweep
     )

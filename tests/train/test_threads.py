@@ -1,0 +1,78 @@
+"""One thread inside the block whatever it was before, and what it was before again after it."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from train_toys import toy
+
+from reglab.train import fleet, mlp
+from reglab.train.threads import one_thread
+
+
+@pytest.mark.parametrize("before", [1, 2, 3])
+def test_one_inside_and_restored_after(before):
+    torch.set_num_threads(before)
+    with one_thread():
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+
+
+def test_restored_after_an_error():
+    torch.set_num_threads(3)
+    with pytest.raises(KeyboardInterrupt), one_thread():
+        raise KeyboardInterrupt
+    assert torch.get_num_threads() == 3
+
+
+def test_a_fleet_is_trained_on_one_and_restores_the_number():
+    def constant(t):
+        seen.append(torch.get_num_threads())
+        return 1.0 if len(seen) < 30 else 1 / 0
+
+    seen, settings = [], dict(epochs=2, lr=0.1, seeds=[0], batch=20, device="cpu")
+    torch.set_num_threads(2)
+    fleet(mlp(3), toy, schedule=constant, **settings)
+    assert seen[0] == 2 and set(seen[1:]) == {1}  # the first call is the check before training
+    assert torch.get_num_threads() == 2
+    with pytest.raises(ZeroDivisionError):
+        fleet(mlp(3), toy, schedule=constant, **settings | dict(epochs=50))
+    assert torch.get_num_threads() == 2
+
+
+def test_no_bit_depends_on_the_number_before():
+    """At a size where torch splits a product between the threads that it has."""
+
+    def curves():
+        settings = dict(epochs=2, lr=0.05, seeds=[0], report=[2], keep="predictions")
+        return fleet(mlp(300), toy(n=600), batch=300, device="cpu", **settings)
+
+    torch.set_num_threads(1)
+    one = curves()
+    for threads in (2, 3):
+        torch.set_num_threads(threads)
+        assert one.equals(curves())
+
+
+def test_other_python_threads_keep_their_number():
+    def number():
+        return torch.get_num_threads()
+
+    torch.set_num_threads(2)
+    with ThreadPoolExecutor(1) as pool:
+        before = pool.submit(number).result()
+        with one_thread():
+            assert pool.submit(number).result() == before
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.parametrize("given, want", [(None, "AUTO"), ("AVX2", "AVX2")])
+def test_mkl_is_asked_for_reproducible_kernels(given, want, monkeypatch):
+    monkeypatch.delenv("MKL_CBWR", raising=False)
+    if given:
+        monkeypatch.setenv("MKL_CBWR", given)
+    code = "import os, reglab.train; print(os.environ['MKL_CBWR'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == want
