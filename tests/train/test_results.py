@@ -59,3 +59,12 @@ def test_kept_networks_and_predictions_come_back():
     runs = r.dataset().sel(width=5, lr=0.1, seed=9)
     assert (runs.test_output == 8.0).all() and runs.test_output.shape == (4, 3)
     assert deviation(runs.network.item(), mlp(5).build(6, 3, 108, torch.float64)) == 0
+
+
+def test_every_curve_knows_how_long_it_took():
+    r = results()
+    for i in range(12):
+        r.add([i], curves(1, float(i)))
+    runs = r.dataset(epochs=5)
+    assert runs.attrs["run_seconds"] == 12 * 0.25
+    assert runs.test_error.sel(width=5, lr=0.1).attrs["run_seconds"] == 3.0

@@ -8,7 +8,7 @@ from bookext import notebooks
 from bookext.tables import Cell, count, link, seconds, table
 from reglab.evidence import display, ledger
 
-HEADERS = ["Claim", "Verdict", "Effect", "95 % interval", "Claimed", "Seeds"]
+HEADERS = ["Claim", "Verdict", "Effect", "95 % interval", "Claimed", "Seeds", "Time"]
 
 
 def cells(row: ledger.Row, uri: str) -> list[Cell]:
@@ -22,6 +22,7 @@ def cells(row: ledger.Row, uri: str) -> list[Cell]:
         f"{low} to {high}",
         row.threshold,
         str(row.n),
+        "" if row.run_seconds is None else seconds(row.run_seconds),
     ]
 
 
@@ -47,7 +48,7 @@ class ClaimsLedger(SphinxDirective):
         anchor = f"claims-of-{rows[0].slug}"
         part = nodes.section("", nodes.title("", rows[0].title), ids=[anchor], names=[anchor])
         intro = nodes.paragraph("", "", link("Read the chapter", uri))
-        intro += nodes.Text(f"; all its claims are measured in {seconds(rows[0].chapter_seconds)}.")
+        intro += nodes.Text(f"; all of it runs in {seconds(rows[0].chapter_seconds)}.")
         part += [intro, table(HEADERS, [cells(row, uri) for row in rows], ["ledger"])]
         return part
 

@@ -4,6 +4,7 @@ from reglab.evidence import ledger
 from reglab.evidence.claims import Claim, ClaimError, claim, trial
 from reglab.evidence.drawing import draw
 from reglab.evidence.statistics import Interval, differences, interval, paired_interval
+from reglab.evidence.timing import timed
 
 __all__ = [
     "Claim",
@@ -15,5 +16,6 @@ __all__ = [
     "interval",
     "ledger",
     "paired_interval",
+    "timed",
     "trial",
 ]

@@ -19,6 +19,7 @@ from reglab.evidence import display
 from reglab.evidence.arms import known_seeds, pair_up
 from reglab.evidence.regions import SCALES, Region, check_fractions, region, unit_scale
 from reglab.evidence.statistics import differences, interval
+from reglab.evidence.timing import known_seconds
 
 KEY = "reglab.claim"  # where an output's metadata holds the claim
 
@@ -122,7 +123,7 @@ def claim(
             unit shows the values as they are.
         scale: what a value is multiplied by to be in `unit`, where that rule does not fit.
         seeds: the seeds' numbers, for the record; read from a DataArray's labels when there.
-        run_seconds: what it took to measure, for the record.
+        run_seconds: what it took to measure, for the record; read from the arms' attrs when there.
     Raises: ClaimError if the verdict is not "holds". ValueError for fewer than 10 seeds, repeated
         seeds, values that are not finite or not one per seed, and units that do not fit.
     """
@@ -144,7 +145,7 @@ def claim(
         differences=tuple(apart.values.tolist()),
         paired=baseline is not None,
         seeds=known_seeds(arms),
-        run_seconds=_seconds(run_seconds),
+        run_seconds=_seconds(run_seconds, treated, baseline),
     )
     if found.verdict != "holds":
         raise ClaimError(found)
@@ -169,8 +170,12 @@ def _one_line(sentence: str) -> str:
     return sentence.strip()
 
 
-def _seconds(value: float | None) -> float | None:
-    return None if value is None else round(check_positive("run_seconds", value, zero=True), 3)
+def _seconds(given: float | None, *arms: Any) -> float | None:
+    """Two significant digits: a second run should change as little as possible."""
+    value = known_seconds(*arms) if given is None else given
+    if value is None:
+        return None
+    return float(f"{check_positive('run_seconds', value, zero=True):.2g}")
 
 
 def _rounded(value: float) -> float:

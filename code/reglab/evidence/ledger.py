@@ -38,7 +38,7 @@ class Row:
     unit: str
     threshold: str  # "more than 2 percentage points"
     n: int
-    run_seconds: float | None  # what the author passed to claim(...)
+    run_seconds: float | None  # the runs that the claim rests on; other claims may share them
     chapter_seconds: float | None  # the whole notebook, from its metadata
     record: dict[str, Any]  # all of `Claim.record()`, e.g. for `draw`
 

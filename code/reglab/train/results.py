@@ -72,7 +72,10 @@ class Results:
         coords = {**self.grid.dims, "epoch": list(self.reported)}
         fixed = {name: value for name, value in self.grid.fixed.items() if value is not None}
         attrs["run_seconds"] = round(self.seconds, 3)
-        return xr.Dataset(parts, coords=coords, attrs=fixed | attrs)
+        found = xr.Dataset(parts, coords=coords, attrs=fixed | attrs)
+        for part in found.data_vars.values():
+            part.attrs["run_seconds"] = attrs["run_seconds"]  # where `claim` finds it
+        return found
 
 
 def warn_of(grid: Grid, lost: np.ndarray) -> None:

@@ -1,0 +1,43 @@
+"""How long a result took to measure: noted beside the result, and read by the claim made of it.
+
+Room        evidence -- tests/evidence/test_timing.py
+How         `attrs["run_seconds"]` of a dataset and of each of its variables. xarray hands the attrs
+            of a variable on to all that is computed from it; where two runs that took different
+            times are combined, it drops them. `reglab.train.fleet` notes its own time in the same
+            way. A time differs from run to run, so it is never printed but behind "≈".
+"""
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any
+
+import xarray as xr
+
+NAME = "run_seconds"
+
+
+def timed(measure: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of a function that returns a DataArray or Dataset: note the seconds it took."""
+
+    @functools.wraps(measure)
+    def measured(*args: Any, **kwargs: Any) -> Any:
+        start = time.perf_counter()
+        found = measure(*args, **kwargs)
+        return noted(found, time.perf_counter() - start)
+
+    return measured
+
+
+def noted(found: xr.DataArray | xr.Dataset, seconds: float) -> xr.DataArray | xr.Dataset:
+    """Return `found` itself, with the seconds noted on it and on each of its variables."""
+    parts = found.data_vars.values() if isinstance(found, xr.Dataset) else []
+    for part in [found, *parts]:
+        part.attrs[NAME] = round(seconds, 3)
+    return found
+
+
+def known_seconds(*arms: Any) -> float | None:
+    """Return the seconds noted on the arms, each run counted once; None if there are none."""
+    noted = {arm.attrs[NAME] for arm in arms if NAME in getattr(arm, "attrs", {})}
+    return sum(noted) if noted else None
