@@ -2,10 +2,16 @@
 
 import numpy as np
 import pytest
+import scipy.linalg
+from numpy.linalg import solve as mine
 
 from reglab.exercises.answers import Malformed
 from reglab.exercises.double_descent import EXERCISES
 from reglab.exercises.double_descent.arrays import counted, decimals, numbers_of, problems
+
+
+def by_my_own_name():
+    return mine(np.eye(2), np.ones(2))
 
 
 def test_problems_hold_every_kind():
@@ -33,8 +39,18 @@ def test_counted_counts_matrices_and_stops_counting():
         np.linalg.solve(np.stack([eye] * 3), np.ones((3, 2, 1)))
         np.linalg.pinv(eye)  # one, although it calls svd itself
     np.linalg.svd(eye)
-    assert calls == {"svd": 1, "solve": 3, "pinv": 1}
+    assert calls == {"np.linalg.svd": 1, "np.linalg.solve": 3, "np.linalg.pinv": 1}
     assert np.linalg.solve is before
+
+
+def test_counted_sees_scipy_and_names_of_the_readers_own():
+    before = scipy.linalg.solve, mine
+    with counted(by_my_own_name) as calls:
+        by_my_own_name()
+        scipy.linalg.solve(np.eye(2), np.ones(2))
+        scipy.linalg.pinv(np.eye(2))  # calls SciPy's svd: not counted again
+    assert calls == {"np.linalg.solve": 1, "scipy.linalg.solve": 1, "scipy.linalg.pinv": 1}
+    assert (scipy.linalg.solve, mine) == before
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)

@@ -93,6 +93,15 @@ def test_wrong_solutions_are_caught_with_the_right_hint(solution, fails, hint):
     assert hint in f"{first.hint} {first.found}", report
 
 
+def test_scipys_interval_fails_only_without_spread_and_is_told_why():
+    def by_t_interval(a, b):
+        return stats.t.interval(0.95, len(a) - 1, loc=np.mean(a - b), scale=stats.sem(a - b))
+
+    (failed,) = [r for r in check("paired_interval", by_t_interval).results if not r.holds]
+    assert failed.says == "equal differences give an interval without width"
+    assert "SciPy's interval is NaN" in failed.hint
+
+
 def test_unpaired_solutions_fail_where_pairing_matters():
     says = [r.says for r in check("paired_interval", by_hand_unpaired).results if not r.holds]
     assert says == [

@@ -5,11 +5,12 @@ Symbols     features (n, N) of n points, targets y (n,).
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import scipy.linalg
 from numpy.typing import NDArray
 
 from reglab.exercises.answers import Malformed, kind
@@ -48,22 +49,33 @@ def numbers_of(shape: tuple[int, ...], value: Any) -> NDArray[np.float64]:
 
 
 @contextlib.contextmanager
-def counted() -> Iterator[dict[str, int]]:
-    """Count how many matrices are handed to NumPy's solvers, by name, while this is open.
+def counted(function: Callable[..., Any] | None = None) -> Iterator[dict[str, int]]:
+    """Count how many matrices are handed to solvers of NumPy and SciPy, while this is open.
 
-    A stack (L, N, N) counts as L. What a solver itself calls does not count again.
+    A stack (L, N, N) counts as L. What a solver itself calls does not count again. Solvers are
+    found in their modules, and by whatever name they have among the globals of `function`.
     """
     calls: dict[str, int] = {}
+    inside: list[str] = []
 
     def counting(name: str, solver: Any) -> Any:
         def call(a: Any, *args: Any, **kwargs: Any) -> Any:
-            calls[name] = calls.get(name, 0) + int(np.prod(np.shape(a)[:-2]))
-            return solver(a, *args, **kwargs)
+            if not inside:
+                calls[name] = calls.get(name, 0) + int(np.prod(np.shape(a)[:-2]))
+            inside.append(name)
+            try:
+                return solver(a, *args, **kwargs)
+            finally:
+                inside.pop()
 
         return call
 
+    names = getattr(function, "__globals__", {})
     with contextlib.ExitStack() as stack:
-        for name in SOLVERS:
-            wrapped = counting(name, getattr(np.linalg, name))
-            stack.enter_context(patch.object(np.linalg, name, wrapped))
+        for module, name in ((m, n) for m in (np.linalg, scipy.linalg) for n in SOLVERS):
+            if solver := getattr(module, name, None):
+                wrapped = counting(f"{module.__name__.replace('numpy', 'np')}.{name}", solver)
+                stack.enter_context(patch.object(module, name, wrapped))
+                aliases = {key: wrapped for key, value in names.items() if value is solver}
+                stack.enter_context(patch.dict(names, aliases))
         yield calls

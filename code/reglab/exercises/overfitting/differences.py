@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from reglab.exercises.answers import Malformed, expect, near, show, two_numbers
+from reglab.exercises.answers import Malformed, Wrong, expect, near, show, two_numbers
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -76,7 +76,12 @@ def _parity(run: Run, a, b):
     "The width comes from the spread of a - b alone, not from the spread of a or b.",
 )
 def _no_spread(run: Run, a, b):
-    _expect_ends(run(b + 2.0, b), (2.0, 2.0))
+    try:
+        got = run(b + 2.0, b)
+    except Malformed as error:  # stats.t.interval(..., scale=0) is NaN
+        hint = "With no spread SciPy's interval is NaN. Write mean - half and mean + half yourself."
+        raise Wrong(str(error), hint) from None
+    _expect_ends(got, (2.0, 2.0))
 
 
 @DIFFERENCES.must(
