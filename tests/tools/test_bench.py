@@ -1,0 +1,132 @@
+"""The benchmarks run, and write what they measured. No test asserts a time."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bench import features, jobs, loops, machine, networks, report
+from bench.__main__ import find
+from bench.timing import Benchmark, Contender, Row, run
+
+ROOT = Path(__file__).parents[2]
+
+
+def benchmark(work=lambda: None, **settings):
+    def contenders(quick):
+        return [Contender("a", work, 2.0, "a note"), Contender("b", work, 1.0)]
+
+    return Benchmark("name", "title", "unit", "b", contenders, **settings)
+
+
+def check_rows(rows):
+    for row in rows:
+        names = [c["name"] for c in row["contenders"]]
+        assert row["against"] in names and len(set(names)) == len(names) >= 2
+        for c in row["contenders"]:
+            low, high = c["quartiles"]
+            assert 0 < low <= c["seconds"] <= high and c["rounds"] >= 1
+            assert math.isfinite(c["ratio"]) and c["ratio"] > 0
+
+
+def test_every_row_runs_and_the_file_is_well_formed(tmp_path):
+    out = tmp_path / "made" / "bench.json"
+    command = [sys.executable, "-m", "bench", "--quick", "--out", str(out)]
+    done = subprocess.run(command, cwd=ROOT / "tools", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    content = json.loads(out.read_text(encoding="utf-8"))
+    assert content["quick"] and content["machine"]["versions"]["torch"]
+    assert [row["name"] for row in content["rows"]] == [b.name for b in find([])]
+    check_rows(content["rows"])
+    assert all(row["title"] in done.stdout for row in content["rows"])
+
+
+def test_contenders_take_turns_and_the_first_turn_does_not_count():
+    turns = []
+    both = [Contender(name, lambda name=name: turns.append(name)) for name in "ab"]
+    row = run(Benchmark("name", "", "", "b", lambda quick: both, rounds=3), quick=False)
+    assert "".join(turns) == "abababab" and len(row.seconds["a"]) == 3
+    turns.clear()
+    row = run(Benchmark("name", "", "", "b", lambda quick: both, rounds=3), quick=True)
+    assert "".join(turns) == "ab" and len(row.seconds["a"]) == 1
+
+
+def test_time_is_per_unit(monkeypatch):
+    ticks = iter(range(100))
+    monkeypatch.setitem(run.__globals__["CLOCKS"], "wall", lambda: next(ticks))
+    row = run(benchmark(clock="wall", rounds=1, warm=False), quick=False)
+    assert row.seconds == {"a": [0.5], "b": [1.0]}
+
+
+def test_ratios_are_taken_round_by_round():
+    b = benchmark()
+    row = Row(b, b.contenders(False), {"a": [10.0, 2.0, 9.0], "b": [5.0, 2.0, 3.0]})
+    record = row.record()
+    assert row.ratio("a") == 2.0 and row.ratio("b") == 1.0
+    a, _ = record["contenders"]
+    assert a == {
+        "name": "a", "seconds": 9.0, "quartiles": [5.5, 9.5], "rounds": 3, "ratio": 2.0,
+        "note": "a note",
+    }  # fmt: skip
+    table = report.lines(record | {"load": 0.1})
+    assert table[:2] == ["name: title", "  CPU time of one thread for one unit"]
+    assert table[2].split() == "a 9 s (5.5 s to 9.5 s) 2 x a note".split()
+
+
+@pytest.mark.parametrize(
+    "seconds, text", [(12.34, "12.3 s"), (0.01234, "12.3 ms"), (2e-6, "2 µs"), (2e-8, "0.02 µs")]
+)
+def test_durations(seconds, text):
+    assert report.duration(seconds) == text
+
+
+def test_rows_are_chosen_by_name_or_pattern():
+    assert [b.name for b in find(["curve", "growth-w*"])] == ["curve", "growth-width"]
+    with pytest.raises(SystemExit, match="no benchmark is called curvy; there are: networks-10, "):
+        find(["curvy"])
+
+
+def test_names_and_the_contender_to_compare_with_are_sound():
+    names = [b.name for b in find([])]
+    assert len(set(names)) == len(names)
+
+
+def test_the_cpu_has_a_name(tmp_path):
+    info = tmp_path / "cpuinfo"
+    info.write_text("processor : 0\nmodel name\t: Abacus 3000 @ 2 Hz\n")
+    assert machine.cpu(info) == "Abacus 3000 @ 2 Hz"
+    assert machine.cpu(tmp_path / "none")
+
+
+@pytest.mark.parametrize("loop", [loops.notebook_loop, loops.lean_loop])
+def test_the_plain_loops_learn(loop):
+    data = networks.data(0, 400)
+    start, end = (loops.evaluate(loop(30, data, epochs, 0.05), data) for epochs in (0, 40))
+    assert end[1] < start[1] - 0.3 and end[0] < start[0]
+
+
+def test_both_ways_to_a_ridge_path_agree():
+    x, x_test, y, counts = features.chapter()
+    pairs = [[features.linear.relu_features(at, N, 0) for at in (x, x_test)] for N in counts[5:9]]
+    one, other = features.by_factorization(pairs, y), features.by_inverses(pairs, y)
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("curve", [jobs.CLASSIC, jobs.BOOK], ids=["classic", "book"])
+def test_the_pieces_of_a_job_are_the_whole_job(curve):
+    found = []
+    for piece in curve.pieces():
+        chosen = piece.keywords
+        widths = chosen.get("widths", curve.widths)
+        found += [(w, s) for w in widths for s in chosen.get("seeds", range(curve.seeds))]
+    assert sorted(found) == [(w, s) for w in sorted(curve.widths) for s in range(curve.seeds)]
+
+
+def test_the_useful_operations_of_a_step():
+    job = networks.Job(width=2, networks=3, epochs=1, examples=100)
+    forward = 40 * 2 + 2 * 2 + 2 * 10  # products of one example
+    assert networks.useful(job) == 3 * 100 * 2 * (3 * forward - 40 * 2)

@@ -1,0 +1,32 @@
+"""The table to read, and the JSON file to keep."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+
+
+def duration(seconds: float) -> str:
+    """Three digits and a unit: 12.3 µs."""
+    scale, unit = next((s for s in SCALES if seconds >= s[0]), SCALES[-1])
+    return f"{seconds / scale:.3g} {unit}"
+
+
+def lines(record: dict[str, Any]) -> list[str]:
+    """A row of the report as text: a title, and a line for each contender."""
+    clock = {"cpu": "CPU time of one thread", "wall": "wall time"}[record["clock"]]
+    out = [f"{record['name']}: {record['title']}", f"  {clock} for one {record['unit']}"]
+    for c in record["contenders"]:
+        low, high = map(duration, c["quartiles"])
+        times = f"{duration(c['seconds']):>9}  ({low} to {high})"
+        note = f"  {c['note']}" if c["note"] else ""
+        out.append(f"  {c['name']:<34} {times:<34} {c['ratio']:8.3g} x{note}")
+    return out
+
+
+def save(path: Path, machine: dict[str, Any], records: list[dict[str, Any]], quick: bool) -> None:
+    """Write all rows to a JSON file."""
+    content = {"machine": machine, "quick": quick, "rows": records}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
