@@ -73,6 +73,14 @@ def test_power_iteration_s_gradient_is_that_of_the_singular_value():
     assert_close(got, torch.autograd.grad(spectral_norm(w), w)[0])
 
 
+def test_u_and_v_are_constants_for_autograd():
+    """After one step already the gradient is u v^T, as in Miyato et al. (2018), section 2.1."""
+    w = matrix().requires_grad_()
+    sigma, u, v = power_iteration(w, torch.ones(4, dtype=torch.float64), steps=1)
+    assert_close(torch.autograd.grad(sigma, w)[0], torch.outer(u, v))
+    assert not u.requires_grad and not v.requires_grad
+
+
 def test_penalty_is_half_the_square_and_touches_one_direction():
     w = diagonal(3.0, 2.0, 1.0).requires_grad_()
     value = spectral_penalty([w], 0.4)
