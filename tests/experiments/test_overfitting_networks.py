@@ -94,6 +94,14 @@ def test_best_of_picks_by_one_score_and_reports_another():
     assert found.seed.values.tolist() == [7, 9]
 
 
+def test_best_of_never_picks_a_run_that_diverged_and_keeps_the_time():
+    runs = fake_runs([np.nan, 0.1, 0.2, 0.25], [np.nan, 0.6, 0.7, 0.8])
+    runs.val_error.attrs["run_seconds"] = 3.0
+    found = chapter.best_of(runs, tries=2)
+    assert found.chosen_on.values.tolist() == [0.1, 0.2]
+    assert found.chosen_on.attrs == {"run_seconds": 3.0}
+
+
 def test_best_of_refuses_uneven_groups():
     with pytest.raises(ValueError, match="4 seeds do not divide into groups of 3"):
         chapter.best_of(fake_runs([0.1] * 4, [0.1] * 4), tries=3)

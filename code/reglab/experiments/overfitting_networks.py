@@ -17,6 +17,7 @@ from torch.nn.functional import cross_entropy
 
 from reglab.core import stream
 from reglab.data import Splits, mnist1d
+from reglab.evidence import timed
 from reglab.train import fleet, mlp
 
 # Pilot seeds 0 ... 4, 1000 clean examples, 100 epochs, lr 0.005 ... 0.16: validation error is least
@@ -43,6 +44,7 @@ def signals(
     )
 
 
+@timed
 def first_learned(
     seeds: Sequence[int], epochs: Sequence[int], width: int = 128, label_noise: float = 0.4
 ) -> xr.Dataset:
@@ -89,6 +91,7 @@ def _learned(network: nn.Module, seed: int, label_noise: float) -> list[float]:
     return [h.double().mean().item() for h in hits]
 
 
+@timed
 def logged_losses(
     seeds: Sequence[int], p: float = 0.5, width: int = 64, epochs: int = 60
 ) -> xr.Dataset:
@@ -149,13 +152,13 @@ def best_of(
         )
     last = runs.isel(epoch=-1)
     scores = [last[name].values.reshape(-1, tries) for name in (choose_on, report_on)]
-    winner = scores[0].argmin(axis=1)
+    winner = np.nanargmin(scores[0], axis=1)  # a diverged run, NaN, never wins
     rows = np.arange(len(winner))
     first = runs.seed.values.reshape(-1, tries)[:, 0]
     return xr.Dataset(
         {
-            "chosen_on": ("seed", scores[0][rows, winner]),
-            "fresh": ("seed", scores[1][rows, winner]),
+            "chosen_on": ("seed", scores[0][rows, winner], last[choose_on].attrs),
+            "fresh": ("seed", scores[1][rows, winner], last[report_on].attrs),
         },
         coords={"seed": first},
     )
