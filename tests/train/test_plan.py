@@ -1,5 +1,7 @@
 """The plan a user reads: it names every bucket, and training follows it."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -78,13 +80,15 @@ def test_cutting_adds_little_work():
 
 
 def test_units_follow_the_buckets():
-    plan = fleet(mlp([3, 60]), toy, epochs=2, lr=0.1, seeds=[0, 3], device="cpu", dry_run=True)
+    settings = dict(epochs=2, lr=0.1, seeds=[0, 3], device="cpu", noise=[0.5, 0.6])
+    plan = fleet(mlp([3, 60]), toy, dry_run=True, **settings)
     for b, unit in zip(plan.buckets, plan.units, strict=True):
-        assert unit.task.networks == [plan.networks[i] for i in b.members]
+        assert unit.task.networks == [replace(plan.networks[i], data=()) for i in b.members]
         assert unit.task.width == b.width and len(unit.task.data) == b.groups
         for m, i in enumerate(b.members):
-            own = toy(plan.networks[i].seed).train.x.float()
-            assert torch.equal(unit.task.data_of(m).train.x, own)
+            own = toy(plan.networks[i].seed, **dict(plan.networks[i].data)).train
+            assert torch.equal(unit.task.data_of(m).train.x, own.x.float())
+            assert torch.equal(unit.task.data_of(m).train.y, own.y)
 
 
 def test_the_cut_changes_no_bit(monkeypatch):

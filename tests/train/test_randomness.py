@@ -1,5 +1,8 @@
 """Lent generators: keyed, continued, given back; also after an error."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from torch import nn
@@ -46,3 +49,13 @@ def test_cuda_generator_too():
             drawn.append(torch.rand(3, device="cuda").tolist())
     assert drawn[0] == drawn[1]
     assert torch.equal(torch.cuda.get_rng_state(), before)
+
+
+def test_a_second_thread_waits_for_its_turn():
+    def drawn(seed):
+        with KeyedRandomness(seed, "mask"):
+            return [(time.sleep(0.001), draw())[1] for _ in range(20)]
+
+    alone = [drawn(seed) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(drawn, range(4))) == alone

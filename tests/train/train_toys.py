@@ -75,3 +75,26 @@ def with_given_masks(network, spec, seed, examples):
             number += 1
         layers.append(layer)
     return nn.Sequential(*layers)
+
+
+# Nine kinds of network, so nine buckets, whatever the plan thinks of their cost.
+NINE = dict(epochs=4, lr=0.05, seeds=[0, 3], batch=[10, 15, 40], device="cpu", report=[0, 2, 4])
+
+
+def nine(**changes):
+    """Model, data and settings of a small sweep."""
+    return dict(model=mlp([3, 5], depth=[1, 2, 3], dropout=0.2), data=toy) | NINE | changes
+
+
+def assert_equal(runs, want):
+    """Every number of two datasets, bit for bit; attributes but for the time taken."""
+    assert runs.drop_vars("network", errors="ignore").equals(
+        want.drop_vars("network", errors="ignore")
+    )
+    drop = {"run_seconds"}
+    assert {k: v for k, v in runs.attrs.items() if k not in drop} == {
+        k: v for k, v in want.attrs.items() if k not in drop
+    }
+    if "network" in want:
+        pairs = zip(runs.network.values.ravel(), want.network.values.ravel(), strict=True)
+        assert all(deviation(one, other) == 0 for one, other in pairs)

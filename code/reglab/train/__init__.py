@@ -1,9 +1,24 @@
-"""Room `train` (floor 2): `fit` trains one network readably, `fleet` trains many as one."""
+"""Room `train` (floor 2): `fit` trains one network readably, `fleet` many as one.
+
+`sweep` is `fleet` on several processes or machines, with results that survive.
+"""
 
 from reglab.train.fit import DivergedError, fit
 from reglab.train.fleet import fleet
 from reglab.train.history import History
 from reglab.train.models import MLP, Modules, mlp, modules
 from reglab.train.plan import Plan
+from reglab.train.sweep import sweep
 
-__all__ = ["MLP", "DivergedError", "History", "Modules", "Plan", "fit", "fleet", "mlp", "modules"]
+__all__ = [
+    "MLP",
+    "DivergedError",
+    "History",
+    "Modules",
+    "Plan",
+    "fit",
+    "fleet",
+    "mlp",
+    "modules",
+    "sweep",
+]

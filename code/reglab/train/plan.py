@@ -87,7 +87,9 @@ def make_plan(
     for b in buckets:
         each = len(b.members) // b.groups
         data = [splits[which[i]] for i in b.members[::each]]
-        task = Task([networks[i] for i in b.members], data, b.width, loss, epochs)
+        # Without the names of data settings, which can be large: the data themselves are there.
+        members = [replace(networks[i], data=()) for i in b.members]
+        task = Task(members, data, b.width, loss, epochs)
         units.append(Unit(task, device=device, **how))
     return Plan(buckets, grid, units)
 

@@ -3,11 +3,16 @@
 Room        train -- tests/train/test_randomness.py
 nn.Linear and nn.Dropout draw from torch's global generators and take no other. Inside the block
 those continue a private stream keyed by (seed, role), so that a run repeats and disturbs no other.
+There is one set of them for all threads of Python: a second borrower waits until the first returns.
 """
+
+import threading
 
 import torch
 
 from reglab.core.streams import stream_key
+
+LENT = threading.RLock()
 
 
 class KeyedRandomness:
@@ -29,11 +34,13 @@ class KeyedRandomness:
         self.states = [g.get_state() for g in own]
 
     def __enter__(self) -> "KeyedRandomness":
+        LENT.acquire()
         self._swap()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._swap()
+        LENT.release()
 
     def _swap(self) -> None:
         outside = [g.get_state() for g in self.generators]

@@ -85,7 +85,7 @@ def on_device(task: Task, device: str) -> Task:
 
 def state_bytes(network: nn.Module) -> np.ndarray:
     """All parameters and buffers of a network as one array of bytes, whatever their dtypes."""
-    parts = [t.detach().reshape(-1).view(torch.uint8) for t in _tensors(network)]
+    parts = [t.detach().contiguous().reshape(-1).view(torch.uint8) for t in _tensors(network)]
     return torch.cat([torch.empty(0, dtype=torch.uint8), *parts]).numpy()
 
 

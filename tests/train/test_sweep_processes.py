@@ -1,0 +1,120 @@
+"""Real processes: two spawned workers, SIGKILL in mid-sweep, two sweeps that share a store."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from torch import nn
+from train_toys import I, K, assert_equal, nine, toy
+
+import reglab.train.executors as executors
+from reglab.train import fleet, modules, sweep
+
+SWEEP = """
+import pickle, sys
+sys.path.append(sys.argv[1])
+from train_toys import nine
+from reglab.train import sweep
+runs = sweep(**nine(epochs=int(sys.argv[3])), store=sys.argv[2])
+pickle.dump(runs, sys.stdout.buffer)
+"""
+
+
+def start(store, epochs=4):
+    """A process that sweeps into the store, and writes its dataset to its standard output."""
+    command = [sys.executable, "-c", SWEEP, Path(__file__).parent, store, str(epochs)]
+    return subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE)
+
+
+def stored(folder):
+    return sorted(folder.glob("*.bucket")) if folder.exists() else []
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as workers:
+        yield workers
+
+
+def test_two_spawned_workers_give_fleet_s_bits(pool, tmp_path):
+    settings = nine(keep=["predictions", "networks"])
+    want = fleet(**settings)
+    assert_equal(sweep(**settings, executor=pool), want)
+    assert_equal(sweep(**settings, executor=pool, store=tmp_path), want)
+    assert len(stored(tmp_path)) == 9
+    assert_equal(sweep(**settings, store=tmp_path), want)
+
+
+def test_functions_travel_to_spawned_workers(pool):
+    model = modules(lambda p: nn.Sequential(nn.Linear(I, K), nn.Dropout(p)), p=[0.1, 0.2])
+    settings = dict(epochs=2, lr=0.1, seeds=[0, 3], device="cpu", schedule=lambda t: 1 - t)
+    settings["keep"] = "networks"
+    assert_equal(sweep(model, toy, executor=pool, **settings), fleet(model, toy, **settings))
+
+
+def test_an_error_in_a_worker_is_the_caller_s(pool):
+    def schedule(t):
+        return 1.0 if t < 0.5 else 1 / 0
+
+    with pytest.raises(ZeroDivisionError) as raised:
+        sweep(**nine(schedule=schedule), executor=pool)
+    assert "of 9 buckets are finished, but not kept" in raised.value.__notes__[-1]
+
+
+def test_a_worker_that_dies_says_what_is_in_the_store(tmp_path, monkeypatch):
+    def put(shelf, i, found, original=executors.Shelf.put):
+        original(shelf, i, found)
+        if len(shelf.done) == 2:
+            os.kill(next(iter(mortal._processes)), signal.SIGKILL)
+
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as mortal:
+        with monkeypatch.context() as patch, pytest.raises(BrokenExecutor) as raised:
+            patch.setattr(executors.Shelf, "put", put)
+            sweep(**nine(epochs=40), executor=mortal, store=tmp_path)
+    done = len(stored(tmp_path))
+    told = str(raised.value)
+    assert "worker process died" in told and f"{done} of 9 buckets are finished and in" in told
+    assert 2 <= done < 9
+    assert_equal(sweep(**nine(epochs=40), store=tmp_path), fleet(**nine(epochs=40)))
+
+
+def test_killed_in_mid_sweep_it_goes_on_bit_for_bit(tmp_path, monkeypatch):
+    epochs = 100
+    killed = start(tmp_path, epochs)
+    while len(stored(tmp_path)) < 2:
+        assert killed.poll() is None, "it ended before it was killed"
+        time.sleep(0.01)
+    killed.kill()
+    assert killed.wait() == -signal.SIGKILL
+    killed.stdout.close()
+    done, runs = stored(tmp_path), []
+    assert 2 <= len(done) < 9
+    before = {path: path.stat().st_mtime_ns for path in done}
+
+    def counted(unit, tick, run=executors.run):
+        runs.append(unit)
+        return run(unit, tick)
+
+    monkeypatch.setattr(executors, "run", counted)
+    again = sweep(**nine(epochs=epochs), store=tmp_path)
+    assert len(runs) == 9 - len(done)
+    assert before == {path: path.stat().st_mtime_ns for path in done}
+    assert_equal(again, fleet(**nine(epochs=epochs)))
+
+
+def test_two_sweeps_may_share_a_store(tmp_path):
+    both = [start(tmp_path, 40) for _ in range(2)]
+    want = fleet(**nine(epochs=40))
+    for process in both:
+        out, _ = process.communicate()
+        assert process.returncode == 0
+        assert_equal(pickle.loads(out), want)
+    assert [*stored(tmp_path)] == sorted(tmp_path.iterdir()) and len(stored(tmp_path)) == 9
+    assert_equal(sweep(**nine(epochs=40), store=tmp_path), want)
