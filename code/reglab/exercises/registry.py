@@ -8,7 +8,7 @@ import importlib
 
 from reglab.exercises.exercise import Exercise
 
-CHAPTERS = ("overfitting", "double_descent")  # a new chapter adds its slug here
+CHAPTERS = ("overfitting", "double_descent", "weight_decay")  # a new chapter adds its slug here
 
 
 def exercises(chapter: str) -> list[Exercise]:
