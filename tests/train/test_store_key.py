@@ -8,10 +8,11 @@ import torch
 from train_toys import task, toy
 
 from reglab.data import Examples, Splits
-from reglab.train import mlp, modules
+from reglab.train import MLP, mlp, modules
 from reglab.train.store_key import (
     VERSIONS,
     data_hash,
+    is_ours,
     plain,
     source_hash,
     unit_keys,
@@ -105,6 +106,16 @@ def test_plain_values_are_exact():
     assert plain(0.1) == (0.1).hex() != plain(float(np.float32(0.1)))
     assert plain(np.int64(3)) == 3 and plain(mlp(3)) != plain(mlp(3.0))
     assert plain(mlp(3))[0] == "reglab.train.models.MLP"
+
+
+def test_only_classes_whose_code_is_hashed_are_plain():
+    class Mine(MLP):
+        """A network of the reader's own, whose code may change."""
+
+    assert is_ours(MLP) and not is_ours(Mine) and not is_ours(Splits) and not is_ours(MLP.__class__)
+    for value in (Mine(3), MLP, Splits(**toy().parts(), classes=3)):
+        with pytest.raises(ValueError, match="a store can't tell whether .*(Mine|MLP|Splits)"):
+            plain(value)
 
 
 def test_versions_change_the_second_half():

@@ -1,9 +1,13 @@
 """sweep: the dataset of fleet, bit for bit; stores that go on, share, heal; errors before work."""
 
+import ast
 import errno
+import inspect
 import os
+import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +15,7 @@ from torch import nn
 from train_toys import I, K, assert_equal, nine, toy
 
 import reglab.train.executors as executors
+from reglab.data import mnist1d
 from reglab.train import Plan, fleet, mlp, modules, sweep
 from reglab.train.progress import VARIABLE
 from reglab.train.store_key import VERSIONS
@@ -213,3 +218,15 @@ def test_errors_come_before_any_work(wrong, message, runs_of, tmp_path, monkeypa
     with ThreadPoolExecutor(1) as pool, pytest.raises(ValueError, match=message):
         sweep(**nine(executor=pool, store=tmp_path) | wrong)
     assert not runs_of and not files(tmp_path)
+
+
+def test_the_readme_s_lines_are_calls_of_sweep():
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    lines = re.search(r"```python\n(job = .*?)```", text, re.DOTALL)[1]
+    tree = ast.parse(lines)
+    space = {"mlp": mlp, "mnist1d": mnist1d}
+    exec(compile(ast.Module(tree.body[:1], []), "README", "exec"), space)
+    taken = {*inspect.signature(fleet).parameters, *inspect.signature(sweep).parameters}
+    assert set(space["job"]) < taken
+    calls = [node for node in ast.walk(tree) if ast.unparse(node).startswith("sweep(**job")]
+    assert [k.arg for node in calls for k in node.keywords] == [None, "executor"] * 3

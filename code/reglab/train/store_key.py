@@ -78,6 +78,12 @@ def unit_keys(units: Sequence[Unit]) -> list[str]:
     return keys
 
 
+def is_ours(kind: type) -> bool:
+    """Whether the code of this class is part of the source hash."""
+    package, _, rest = kind.__module__.partition(".")
+    return package == "reglab" and rest.partition(".")[0] not in OUTSIDE
+
+
 def data_hash(data: Splits) -> str:
     """Hash of all numbers of all parts, with their shapes and dtypes."""
     pieces: list[str | bytes] = [str(data.classes)]
@@ -102,7 +108,7 @@ def plain(value: Any) -> Any:
         return float(value).hex()
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
-    if is_dataclass(value) and not isinstance(value, type):
+    if is_dataclass(value) and is_ours(type(value)):
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
         return [kind, [[f.name, plain(getattr(value, f.name))] for f in fields(value)]]
     name = getattr(value, "__qualname__", None) or type(value).__name__
