@@ -8,7 +8,7 @@ import json
 
 import book
 
-HOST = (book.ROOT / "website" / "static" / "widget-host.js").read_text(encoding="utf-8")
+HOST = (book.ROOT / "website" / "static" / "widget-host.js").as_uri()
 
 
 def saved(figure):
@@ -25,13 +25,14 @@ def opener(folder, page):
     def open_(figure, views=1, width=800, theme="light", script="", style="", motion="reduce"):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(reduced_motion=motion)
-        models = json.dumps({"a": saved(figure)}).replace("</", r"<\/")
+        models = f"window.bookFigures = {json.dumps({'a': saved(figure)})};"
+        (folder / "models.js").write_text(models, encoding="utf-8")
         slots = '<div class="figure-slot" data-model="a"><noscript></noscript></div>' * views
         (folder / "page.html").write_text(
             f'<!doctype html><html data-theme="{theme}"><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width"><style>{style}</style>'
-            f"<script>{script}</script><body>{slots}<script>window.bookFigures = {models}</script>"
-            f"<script>{HOST}</script>",
+            f'<script>{script}</script><script defer src="{HOST}" data-models="models.js"></script>'
+            f"<body>{slots}",
             encoding="utf-8",
         )
         page.goto((folder / "page.html").as_uri())

@@ -125,12 +125,12 @@ def test_rooms_are_found_without_a_list(tmp_path):
     assert ".. automodule:: reglab.alpha.one" in api.page("alpha", ["one"])
 
 
-def test_pictures_get_their_size(tmp_path):
+def test_pictures_get_their_size_and_wait_for_the_reader(tmp_path):
     Image.new("RGB", (30, 20)).save(tmp_path / "a.png")
     sources = {"x.png": tmp_path / "a.png"}
     html = '<img alt="A" src="../_images/x.png"/><img src="_images/y.png"><img src="x.png">'
     assert pictures.sized(html, sources) == html.replace(
-        '<img alt="A"', '<img width="30" height="20" alt="A"'
+        '<img alt="A"', '<img width="30" height="20" loading="lazy" alt="A"'
     )
     done = '<img src="_images/x.png" width="5">'
     assert pictures.sized(done, sources) == done

@@ -44,13 +44,14 @@ def anywidget(script: str, buffers: list = (), **values) -> dict:
 def show(tmp_path: Path, page):
     """Open a page with these models in these slots; returns the page once all slots are settled."""
 
-    def open_(models: dict[str, dict], slots: list[str]):
+    def open_(models: dict[str, dict], slots: list[str], data: str = "models.js"):
         places = "".join(
             f'<div class="figure-slot" data-model="{id}"><noscript><p>still</p></noscript></div>'
             for id in slots
         )
-        html = f"<!doctype html><body>{places}<script>window.bookFigures = {json.dumps(models)};"
-        (tmp_path / "page.html").write_text(f"{html}\n{HOST.read_text()}</script>")
+        (tmp_path / "models.js").write_text(f"window.bookFigures = {json.dumps(models)};")
+        host = f'<script defer src="{HOST.as_uri()}" data-models="{data}"></script>'
+        (tmp_path / "page.html").write_text(f"<!doctype html><head>{host}</head><body>{places}")
         page.goto((tmp_path / "page.html").as_uri())
         page.wait_for_function(
             "[...document.querySelectorAll('.figure-slot')].every((slot) => slot.dataset.state)"
@@ -138,3 +139,20 @@ def test_what_cannot_be_drawn_says_so_beside_its_still(show, model, words):
     assert "still" in bad.inner_text()
     assert bad.get_attribute("data-state") == "failed"
     assert page.locator("button").inner_text() == "Figure 0"  # the next figure is not touched
+
+
+def test_data_that_do_not_arrive_leave_the_stills_and_a_word(show):
+    page = show({"a": anywidget(COUNTER)}, ["a", "a"], data="nowhere.js")
+    for slot in page.locator(".figure-slot").all():
+        assert "did not arrive" in slot.inner_text()
+        assert "still" in slot.inner_text()
+        assert slot.get_attribute("data-state") == "failed"
+
+
+def test_data_come_after_the_page(show, page):
+    page.add_init_script(
+        """window.addEventListener("load", () => {
+          window.dataAtLoad = "bookFigures" in window;
+        });"""
+    )
+    assert show({"a": anywidget(COUNTER)}, ["a"]).evaluate("window.dataAtLoad") is False

@@ -25,6 +25,18 @@ class Visit:
         page.on("console", self.listen)
         page.on("pageerror", lambda error: self.console.append(f"uncaught: {error}"))
         page.goto(f"{address}{name}.html", wait_until="networkidle")
+        self.read_on()
+
+    def read_on(self) -> None:
+        """Let all that waits for the reader to come near load now, so that it is weighed too."""
+        self.page.evaluate("for (const image of document.images) image.loading = 'eager'")
+        self.page.wait_for_function(
+            """() => {
+              const slots = [...document.querySelectorAll(".figure-slot")];
+              const images = [...document.images];
+              return slots.every((s) => s.dataset.state) && images.every((i) => i.naturalWidth > 0);
+            }"""
+        )
 
     def weigh(self, request: Any) -> None:
         if request.url.startswith(self.address):

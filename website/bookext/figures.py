@@ -7,6 +7,7 @@ hold up the text.
 
 import json
 import re
+import zlib
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -46,15 +47,17 @@ def place_slots(body: str, pagename: str, root: str, figures: list[BookFigure]) 
 
 
 def write_models(app: Sphinx, pagename: str, models: dict[str, Any]) -> str:
-    """Write the models of a page's figures as a script; return its name below _static.
+    """Write the models of a page's figures as a script; return its address below _static.
 
-    A script, not JSON: pages opened as files may not fetch JSON.
+    A script, not JSON: pages opened as files may not fetch JSON. The address ends in a checksum,
+    so that no browser keeps old data.
     """
     name = f"{DATA}/{pagename.replace('/', '-')}.js"
     path = Path(app.outdir, "_static", name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"window.bookFigures = {json.dumps(models)};\n", encoding="utf-8")
-    return name
+    content = f"window.bookFigures = {json.dumps(models)};\n"
+    path.write_text(content, encoding="utf-8")
+    return f"{name}?v={zlib.crc32(content.encode()):08x}"
 
 
 def place_figures(
@@ -69,8 +72,8 @@ def place_figures(
     scripts = context["script_files"]  # Sphinx's own list: changed in place
     scripts[:] = [script for script in scripts if not _is_state(script)]
     models = {figure.model_id: states.get(figure.model_id) for figure in figures}
-    app.add_js_file(write_models(app, pagename, models), loading_method="defer")
-    app.add_js_file(HOST, loading_method="defer")
+    data = f"{context['content_root']}_static/{write_models(app, pagename, models)}"
+    app.add_js_file(HOST, loading_method="defer", **{"data-models": data})
 
 
 def _is_state(script: Any) -> bool:

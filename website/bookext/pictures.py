@@ -1,4 +1,5 @@
-"""The size of every picture in its tag, so that the text below does not jump when it arrives."""
+"""Pictures of a page: the size in the tag, so that the text below does not jump when one arrives;
+and loaded as the reader comes near, so that they don't hold up the text."""
 
 import re
 from pathlib import Path
@@ -11,13 +12,14 @@ TAG = re.compile(r'<img\b(?![^>]*\bwidth=)([^>]*\bsrc="[^"]*_images/(?P<name>[^"
 
 
 def sized(html: str, sources: dict[str, Path]) -> str:
-    """Return `html` with width and height in each <img> whose file, by name, is in `sources`."""
+    """Return `html` with size and lazy loading in each <img> with a file, by name, in `sources`."""
 
     def add_size(tag: re.Match[str]) -> str:
         if tag["name"] not in sources:
             return tag.group()
         with Image.open(sources[tag["name"]]) as image:
-            return f'<img width="{image.width}" height="{image.height}"{tag[1]}{tag[3]}'
+            size = f'width="{image.width}" height="{image.height}"'
+        return f'<img {size} loading="lazy"{tag[1]}{tag[3]}'
 
     return TAG.sub(add_size, html)
 

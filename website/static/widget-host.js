@@ -1,7 +1,8 @@
 /* Draws the book's interactive figures on a page without a kernel.
 
    Each figure is an anywidget: its script, style and data were saved in the notebook, and the build
-   put them into window.bookFigures, one model per figure. This file plays the part of Jupyter: it
+   put them into window.bookFigures, one model per figure, in the file that this script's tag names
+   as data-models. This file plays the part of Jupyter: it
    hands each script a model and an element. Whatever a slider sets stays in the page, since there
    is no kernel.
    Interface: https://anywidget.dev (render, initialize; model.get, set, on, off, save_changes). */
@@ -114,14 +115,30 @@ function apologize(slot, still, error) {
   console.error(error);
 }
 
+/* Run the script that sets window.bookFigures, once the page itself is there: the data weigh more
+   than all its text. A script and not a fetch, which pages opened as files may not do. */
+async function loadModels(source) {
+  if (document.readyState !== "complete") {
+    await new Promise((resolve) => window.addEventListener("load", resolve, { once: true }));
+  }
+  await new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.onload = resolve;
+    script.onerror = () => reject(new Error("its data did not arrive"));
+    script.src = source;
+    document.head.append(script);
+  });
+  return window.bookFigures;
+}
+
 function main(models) {
   const figures = new Map();
   for (const slot of document.querySelectorAll(".figure-slot")) {
     const id = slot.dataset.model;
-    if (!figures.has(id)) figures.set(id, start(models[id]));
+    if (!figures.has(id)) figures.set(id, models.then((all) => start(all[id])));
     const still = slot.querySelector("noscript")?.textContent ?? "";
     draw(slot, figures.get(id)).catch((error) => apologize(slot, still, error));
   }
 }
 
-main(window.bookFigures);
+main(loadModels(document.currentScript.dataset.models));
