@@ -90,6 +90,8 @@ def test_kind_runs_no_code_of_the_value():
         (np.array([[0.5], [2.0]]), "np.array([[0.5], [2.0]])"),
         (np.zeros((10, 4)), "array of shape (10, 4) that begins with 0.0, 0.0, 0.0, 0.0"),
         (Rng(3), "np.random.default_rng(3)"),
+        (True, "True"),
+        (False, "False"),
     ],
 )
 def test_show(value, text):

@@ -81,9 +81,9 @@ def show(value: Any) -> str:
             return f"np.array({_nested(value.tolist())})"
         first = ", ".join(show(item) for item in value.ravel()[:4].tolist())
         return f"array of shape {value.shape} that begins with {first}"
-    if isinstance(value, Integral):
+    if isinstance(value, Integral) and not isinstance(value, bool):
         return str(int(value))
-    if isinstance(value, Real):
+    if isinstance(value, Real) and not isinstance(value, bool):
         return "0.0" if abs(value) < 1e-9 else _point(f"{float(value):.4g}")
     return repr(value)
 
