@@ -11,6 +11,21 @@ from reglab.evidence import display, ledger
 HEADERS = ["Claim", "Verdict", "Effect", "95 % interval", "Claimed", "Seeds", "Time"]
 
 
+def together(text: str) -> str:
+    """Return the text with each "≈" kept on the line of its number."""
+    return text.replace("≈ ", "≈\N{NO-BREAK SPACE}")
+
+
+def seeds(row: ledger.Row) -> str:
+    """Return how many seeds a claim has, and which: "10 (400 to 409)", or "10 in 500 to 680"."""
+    known = row.record["seeds"]
+    if not known:
+        return str(row.n)
+    named = f"{min(known)} to {max(known)}"
+    follow = sorted(known) == list(range(min(known), max(known) + 1))
+    return f"{row.n} ({named})" if follow else f"{row.n} in {named}"
+
+
 def cells(row: ledger.Row, uri: str) -> list[Cell]:
     """Return the cells of one claim; its sentence leads to its card in the chapter."""
     half = (row.high - row.low) / 2
@@ -18,11 +33,11 @@ def cells(row: ledger.Row, uri: str) -> list[Cell]:
     return [
         link(row.sentence, f"{uri}#{row.anchor}"),
         f"{display.MARKS[row.verdict]} {row.verdict}",
-        effect,
-        f"{low} to {high}",
+        together(effect),
+        together(f"{low} to {high}"),
         row.threshold,
-        str(row.n),
-        "" if row.run_seconds is None else seconds(row.run_seconds),
+        seeds(row),
+        "" if row.run_seconds is None else together(seconds(row.run_seconds)),
     ]
 
 
