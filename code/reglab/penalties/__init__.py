@@ -4,6 +4,7 @@ from reglab.penalties.decay import Moments, adam_step, half_life, parameter_grou
 from reglab.penalties.l2_sp import l2_sp, starting_point
 from reglab.penalties.norms import elastic_net, group_lasso, l1, l2, l2_norm, weights_of
 from reglab.penalties.orthogonality import orthogonality
+from reglab.penalties.paths import degrees_of_freedom, largest_lam, regularization_path
 from reglab.penalties.priors import (
     gaussian_lam,
     gaussian_nll,
@@ -31,6 +32,7 @@ __all__ = [
     "Moments",
     "adam_step",
     "add_prox",
+    "degrees_of_freedom",
     "elastic_net",
     "elastic_net_prox",
     "gaussian_lam",
@@ -46,12 +48,14 @@ __all__ = [
     "laplace_b",
     "laplace_lam",
     "laplace_nll",
+    "largest_lam",
     "limit_spectral_norm",
     "lipschitz_bound",
     "orthogonality",
     "parameter_groups",
     "power_iteration",
     "project_max_norm",
+    "regularization_path",
     "sgd_step",
     "soft_threshold",
     "spectral_norm",
