@@ -1,4 +1,4 @@
-"""The proximal step added to an optimizer: where each optimizer comes to rest, what it leaves alone."""
+"""The proximal step of an optimizer: where each optimizer comes to rest, what it leaves alone."""
 
 import pytest
 import torch
