@@ -36,6 +36,16 @@ def test_equals_autograd(case):
             assert_close(one, other.detach(), rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("width, rows", [(3, 4), (4, 8), (7, 8), (8, 12)])
+def test_padding_stays_zero(width, rows):
+    s = FastStack(task(mlp([width], dropout=0.3), weight_decay=0.1))
+    s.train_epoch(0)
+    assert [w.shape[1:] for w in s.weights] == [(rows, 8), (rows, rows), (3, rows)]
+    assert not any(w[:, width:-1].any() for w in s.weights[:-1])
+    assert not any(w[:, :, width:-1].any() for w in s.weights[1:])
+    assert not s.weights[0][:, :, 6:-1].any()
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 def test_the_unit_that_is_always_one_does_not_learn(optimizer):
     s = FastStack(task(mlp([3, 5], dropout=0.3), optimizer=optimizer, weight_decay=0.1))

@@ -8,7 +8,7 @@ from train_toys import networks, task
 
 from reglab.train import mlp, modules
 from reglab.train.backprop import FastStack, Noise
-from reglab.train.buckets import MOST, NETWORK, STEP, UNIT, Problem, make_buckets
+from reglab.train.buckets import CACHE, MOST, NETWORK, STEP, UNIT, Problem, make_buckets
 
 PROBLEM = Problem(inputs=40, outputs=10, epochs=1)
 
@@ -34,7 +34,7 @@ def test_every_network_has_one_place_that_fits(widths, seeds, memory):
     for b in found:
         assert b.width == max(all_[i].spec.width for i in b.members)
         assert len(b.members) <= MOST["cpu"]
-        assert b.memory <= memory or len(b.members) == 1
+        assert b.memory <= min(memory, CACHE) or len(b.members) == 1
         each = len(b.members) // b.groups
         rows = [b.members[g * each : (g + 1) * each] for g in range(b.groups)]
         assert b.groups * each == len(b.members)
@@ -83,14 +83,22 @@ def test_the_cut_is_the_best_of_all():
 
 
 def test_many_networks_are_cut_between_groups_first():
-    found = buckets(networks(mlp([10, 11, 12]), range(20), batch=100))
-    assert [(len(b.members), b.groups) for b in found] == [(30, 10), (30, 10)]
-    found = buckets(networks(mlp([10]), [0], lr=[0.01 * i for i in range(1, 71)]))
-    assert [(len(b.members), b.groups) for b in found] == [(23, 1), (24, 1), (23, 1)]
+    found = buckets(networks(mlp(12), range(40), batch=100, lr=[0.1, 0.2, 0.3]))
+    assert [(len(b.members), b.groups) for b in found] == [(60, 20), (60, 20)]
+    found = buckets(networks(mlp([10]), [0], lr=[0.01 * i for i in range(1, 141)]))
+    assert [(len(b.members), b.groups) for b in found] == [(47, 1), (46, 1), (47, 1)]
+
+
+def test_wide_networks_are_cut_to_fit_the_cache():
+    def sizes(problem):
+        return [len(b.members) for b in buckets(networks(mlp(100), range(30), batch=100), problem)]
+
+    assert sizes(PROBLEM) == [10, 10, 10]
+    assert sizes(Problem(inputs=40, outputs=10, epochs=1, device="cuda")) == [30]
 
 
 def test_each_part_of_a_long_run_is_padded_to_its_own_widest():
-    all_ = networks(mlp([9, 10]), [0], lr=[0.01 * i for i in range(1, 41)])
+    all_ = networks(mlp([9, 10]), [0], lr=[0.01 * i for i in range(1, 81)])
     found = buckets(all_)
     own = [max(all_[i].spec.width for i in b.members) for b in found]
     assert [b.width for b in found] == own == [9, 10, 10]

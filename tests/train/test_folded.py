@@ -30,9 +30,8 @@ def test_equals_the_stacked_optimizer(name, rates):
     for factor in (1.0, 0.5, 2.0):
         h = [torch.randn(*s, generator=g, dtype=torch.float64) for s in [(G, I, B), (M, O, B)]]
         delta = [torch.randn(M, o, B, generator=g, dtype=torch.float64) for o in (O, 2)]
-        folded.collect(1, delta[1], h[1].mT)
-        folded.collect(0, delta[0].view(G, S * O, B), h[0].mT)
-        folded.update(factor)
+        folded.learn(1, delta[1], h[1].mT, factor)
+        folded.learn(0, delta[0].view(G, S * O, B), h[0].mT, factor)
         own = h[0].repeat_interleave(S, dim=0)
         stacked.step([delta[0] @ own.mT, delta[1] @ h[1].mT], factor)
     for one, other in zip(ours, plain, strict=True):

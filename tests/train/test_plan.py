@@ -15,13 +15,13 @@ from reglab.train.plan import LONG, shorter
 
 def test_reads_well():
     plan = fleet(
-        mlp([3, 5, 400]), toy, epochs=2, lr=0.1, seeds=range(4), device="cpu", dry_run=True
+        mlp([3, 5, 100]), toy, epochs=2, lr=0.1, seeds=range(4), device="cpu", dry_run=True
     )
     lines = repr(plan).split("\n")
     assert lines[0] == "12 networks in 2 buckets, trained one after another:"
     assert lines[1].split() == "networks widths padded to memory MB share of the work".split()
     assert lines[2].split()[:3] == ["8", "3-5", "5"]
-    assert lines[3].split()[:3] == ["4", "400", "400"]
+    assert lines[3].split()[:3] == ["4", "100", "100"]
     assert all(len(line) == len(lines[1]) for line in lines[2:])
     shares = [int(line.split()[-1].rstrip("%")) for line in lines[2:]]
     assert sum(shares) in (99, 100, 101)

@@ -5,17 +5,19 @@ Source      Rumelhart, Hinton, Williams (1986), "Learning representations by bac
             errors", Nature 323, for delta and its recursion.
 A bias is a weight from a unit that is always 1. Every layer but the output ends in that unit, so
 that one matrix product computes W x + b, and one more the gradients of both. The networks of a
-group share their minibatches, so their first layers are one product with S (H + 1) rows.
-Symbols     M = G S models; h a layer's input; delta the gradient of the loss for a layer's sums:
+group share their minibatches, so their first layers are one product with S H' rows.
+Symbols     M = G S models; H' units of a layer with the 1, padded to a multiple of 4, I' likewise;
+            h a layer's input; delta the gradient of the loss for a layer's sums:
             dW = delta h^T, and one layer below delta <- (W^T delta) * [h > 0] * mask.
-Speed       Contiguous results for bmm (a strided one takes 1.3 to 5 times as long); momentum is
-            folded into the gradient's product; random bits are drawn for a seed, not a network.
+Speed       Contiguous results for bmm (a strided one takes 1.3 to 5 times as long); rows in fours
+            (the gradient's product takes half as long for 32 rows as for 31); momentum is folded
+            into that product; random bits are drawn for a seed, not a network.
 """
 
 import torch
 from torch import Tensor
 
-from reglab.train.folded import folded_optimizer
+from reglab.train.folded import FoldedAdam, FoldedSGD, folded_optimizer
 from reglab.train.masks import group_bits, scales, thresholds
 from reglab.train.optimizers import Rates
 from reglab.train.stacked import MLPStack
@@ -27,56 +29,80 @@ relu_backward = torch.ops.aten.threshold_backward.grad_input
 class FastStack(MLPStack):
     """Trains the stack by hand-written backpropagation.
 
-    Attributes: weights, one (M, O + 1, I + 1) for each layer; `params` are views of them. The last
-    row and column belong to the unit that is always 1; the output layer has no such row.
+    Attributes: weights, one (M, O', I') for each layer; `params` are views of them. The last row
+    and column belong to the unit that is always 1, those before it may be padding, which stays 0;
+    the output layer has neither such rows nor padding.
     """
 
     def __init__(self, task: Task):
         super().__init__(task)
         x, groups = self.batches.x.flatten(2), len(task.data)
-        self.x = torch.cat([x, x.new_ones(*x.shape[:2], 1)], dim=2).flatten(0, 1)  # (D N, I + 1)
-        self.y = self.batches.y.flatten()  # (D N,)
+        padding = x.new_zeros(*x.shape[:2], padded(self.inputs + 1) - self.inputs)
+        padding[..., -1] = 1.0
+        self.x = torch.cat([x, padding], dim=2).flatten(0, 1)  # (D N, I')
+        self.targets = self.make_targets()  # (K, D N)
         self.start = (self.batches.which * task.examples)[:, None]  # (G, 1), first row of its data
-        # The first layer of a group as one product, of S (H + 1) rows.
+        # The first layer of a group as one product, of S H' rows.
         self.products = [_merge(self.weights[0], groups), *self.weights[1:]]
+        self.back = [w.transpose(1, 2) for w in self.weights]  # (M, I', O')
+        self.optimizer = self.make_optimizer()
+        self.buffers: dict[int, Buffers] = {}
+
+    def make_optimizer(self) -> FoldedSGD | FoldedAdam:
+        """The optimizer of the weights; none of its steps moves the units that are always 1."""
+        name = self.task.networks[0].optimizer
         lr, momentum, decay = map(self.setting, ("lr", "momentum", "weight_decay"))
+        # SGD is linear in the gradient, so its rates can hold the factor 1/B of the mean.
+        self.unit = self.scale(self.task.batch) if name == "sgd" else 1.0
+        lr, decay = lr * self.unit, decay / self.unit
         rates = [Rates(lr * moves(w), momentum, decay) for w in self.weights[:-1]]
         rates.append(Rates(lr, momentum, decay))
-        name = task.networks[0].optimizer
-        self.optimizer = folded_optimizer(name, self.weights, self.products, rates)
-        self.buffers: dict[int, Buffers] = {}
+        return folded_optimizer(name, self.weights, self.products, rates)
+
+    def make_targets(self) -> Tensor:
+        """What the outputs should be, (K, D N): classes as columns of 0 and 1."""
+        y = self.batches.y.flatten()
+        if y.is_floating_point():
+            return y.unsqueeze(0)
+        classes = torch.arange(self.task.outputs, device=y.device)
+        return (classes[:, None] == y).to(self.x.dtype)
 
     def allocate(self) -> list[Tensor]:
         """Zeros for the weights, and the unit that is always 1; returns the views for `params`."""
         self.weights, params = [], []
+        models, last = len(self.task.networks), len(self.sizes) - 1
         for layer, (rows, columns) in enumerate(self.sizes):
-            last = layer == len(self.sizes) - 1
-            shape = (len(self.task.networks), rows if last else rows + 1, columns + 1)
-            weight = self.batches.x.new_zeros(shape)
-            if not last:
+            within = rows if layer == last else padded(rows + 1)
+            weight = self.batches.x.new_zeros(models, within, padded(columns + 1))
+            if layer < last:
                 weight[:, -1, -1] = 1.0  # copies the 1 of the layer below
             self.weights.append(weight)
-            params += [weight[:, :rows, :-1], weight[:, :rows, -1:]]
+            params += [weight[:, :rows, :columns], weight[:, :rows, -1:]]
         return params
 
     @torch.no_grad()
     def train_epoch(self, epoch: int) -> None:
         """Go once over the training data."""
         order = self.batches.order() + self.start  # (G, N), rows of x
-        y = self.y[order].repeat_interleave(self.task.each, dim=0).unsqueeze(1)  # (M, 1, N)
+        targets = self.targets.index_select(1, order.flatten()).unflatten(1, order.shape)
+        targets = targets.transpose(0, 1).unsqueeze(1)  # (G, 1, K, N)
         noise = Noise(self, epoch) if self.has_dropout else None
-        factors = self.batches.factors(epoch)
-        for place, factor in zip(range(0, order.shape[1], self.task.batch), factors, strict=True):
-            here = slice(place, place + self.task.batch)
-            rows = order[:, here]
-            buffers = self.buffers_for(rows.shape[1])
-            torch.index_select(self.x, 0, rows.reshape(-1), out=buffers.rows)
+        parts = zip(
+            order.split(self.task.batch, dim=1),
+            targets.split(self.task.batch, dim=3),
+            self.batches.factors(epoch),
+            strict=True,
+        )
+        place = 0
+        for rows, t, factor in parts:
+            b = self.buffers_for(rows.shape[1])
+            torch.index_select(self.x, 0, rows.reshape(-1), out=b.rows)
             if noise:
-                noise.draw(here, buffers.masks)
-            self.forward(buffers)
-            self.output_delta(buffers, y[:, :, here])
-            self.backward(buffers)
-            self.optimizer.update(factor)
+                noise.draw(slice(place, place + b.size), b.masks)
+                place += b.size
+            self.forward(b)
+            self.output_delta(b, t)
+            self.backward(b, factor)
 
     def forward(self, b: "Buffers") -> None:
         """Fill in the inputs of every layer and the outputs z."""
@@ -89,31 +115,33 @@ class FastStack(MLPStack):
                 b.h_by_group[layer].mul_(b.masks[layer])
         torch.bmm(self.weights[-1], b.h[-1], out=b.z)
 
-    def output_delta(self, b: "Buffers", y: Tensor) -> None:
-        """Turn z into the gradient of the mean loss for z, in place; targets y (M, 1, B)."""
+    def output_delta(self, b: "Buffers", targets: Tensor) -> None:
+        """Turn z into the gradient of the mean loss for z, in place; targets (G, 1, K, B).
+
+        The factor `unit` is left out: the optimizer's rates hold it.
+        """
         if self.task.loss == "cross_entropy":
             torch.softmax(b.z, 1, out=b.z)
-            scale = 1.0 / y.shape[2]
-        else:
-            scale = 2.0 / (b.z.shape[1] * y.shape[2])
-        if y.is_floating_point():
-            b.z.sub_(y)
-        else:
-            b.z.scatter_add_(1, y, b.minus_one)  # minus the one-hot targets
-        b.z.mul_(scale)
+        b.z_by_group.sub_(targets)
+        if b.scale != self.unit:
+            b.z.mul_(b.scale / self.unit)
 
-    def backward(self, b: "Buffers") -> None:
-        """Pass delta down from the output, and collect each layer's gradient on the way."""
+    def scale(self, size: int) -> float:
+        """The factor in the gradient of a mean loss over `size` examples."""
+        return (1.0 if self.task.loss == "cross_entropy" else 2.0 / self.task.outputs) / size
+
+    def backward(self, b: "Buffers", factor: float) -> None:
+        """Pass delta down from the output; each layer learns while its weights are in the cache."""
         delta = b.z
         for layer in range(len(self.weights) - 1, 0, -1):
             h, below = b.h[layer - 1], b.delta[layer - 1]
-            self.optimizer.collect(layer, delta, h.transpose(1, 2))
-            torch.bmm(self.weights[layer].transpose(1, 2), delta, out=below)
+            torch.bmm(self.back[layer], delta, out=below)
+            self.optimizer.learn(layer, delta, b.h_t[layer - 1], factor)
             relu_backward(below, h, 0, grad_input=below)
             if self.has_dropout:
                 b.delta_by_group[layer - 1].mul_(b.masks[layer - 1])
             delta = below
-        self.optimizer.collect(0, b.merged_delta, b.x.transpose(1, 2))
+        self.optimizer.learn(0, b.merged_delta, b.x_t, factor)
 
     def buffers_for(self, size: int) -> "Buffers":
         """The buffers for minibatches of this size; an epoch's last one may need its own."""
@@ -125,25 +153,28 @@ class FastStack(MLPStack):
 class Buffers:
     """Memory for one minibatch of B examples, used again at every step.
 
-    Attributes: x (G, I + 1, B); h and delta, (M, H + 1, B) for each hidden layer; z (M, K, B);
-    masks (G, S or 1, H + 1, B) for each hidden layer, their last row always 1; h_by_group and
-    delta_by_group, the same memory as (G, S, H + 1, B), to meet them; merged_h and merged_delta,
-    those of the first layer as (G, S (H + 1), B).
+    Attributes: x (G, I', B); h and delta, (M, H', B) for each hidden layer; z (M, K, B); masks
+    (G, S or 1, H', B) for each hidden layer, 1 for all but real units; x_t and h_t, transposed;
+    h_by_group, delta_by_group and z_by_group, the same memory as (G, S, ..., B); merged_h and
+    merged_delta, those of the first layer as (G, S H', B).
     """
 
     def __init__(self, stack: FastStack, size: int):
         models, self.groups = len(stack.task.networks), len(stack.task.data)
         new = stack.x.new_empty
+        self.size, self.scale = size, stack.scale(size)
         self.rows = new(self.groups * size, stack.x.shape[1])
-        self.x = self.rows.view(self.groups, size, -1).transpose(1, 2)
-        units = [o + 1 for o, _ in stack.sizes[:-1]]
+        self.x_t = self.rows.view(self.groups, size, -1)
+        self.x = self.x_t.transpose(1, 2)
+        units = [w.shape[1] for w in stack.weights[:-1]]
         self.h = [new(models, u, size) for u in units]
+        self.h_t = [h.transpose(1, 2) for h in self.h]
         self.delta = [new(models, u, size) for u in units]
         self.z = new(models, stack.task.outputs, size)
-        self.minus_one = torch.full_like(self.z[:, :1], -1.0)
         self.merged_h = _merge(self.h[0], self.groups)
         self.merged_delta = _merge(self.delta[0], self.groups)
         split = (self.groups, stack.task.each)
+        self.z_by_group = self.z.unflatten(0, split)
         self.h_by_group = [h.unflatten(0, split) for h in self.h]
         self.delta_by_group = [d.unflatten(0, split) for d in self.delta]
         each = 1 if stack.same_dropout else stack.task.each
@@ -164,15 +195,15 @@ class Noise:
         self.level, self.scale = thresholds(p), scales(p, stack.x.dtype)
 
     def draw(self, here: slice, masks: list[Tensor]) -> None:
-        """Fill in the masks for the examples `here` in the order, but not their last row."""
+        """Fill in the masks for the examples `here` in the order, as far as units are real."""
         for bits, mask in zip(self.bits, masks, strict=True):
-            kept = mask[:, :, :-1]
+            kept = mask[:, :, : bits.shape[2]]
             torch.ge(bits[..., here], self.level, out=kept)
             kept.mul_(self.scale)
 
 
 def moves(weight: Tensor) -> Tensor:
-    """(1, O + 1, 1): 1 for each unit that learns, 0 for the last one, which is always 1."""
+    """(1, O', 1): 1 for each unit that learns, 0 for the last one, which is always 1."""
     learns = weight.new_ones(1, weight.shape[1], 1)
     learns[:, -1] = 0.0
     return learns
@@ -181,3 +212,8 @@ def moves(weight: Tensor) -> Tensor:
 def _merge(t: Tensor, groups: int) -> Tensor:
     """(M, R, C) as (G, S R, C): the networks of a group below each other."""
     return t.view(groups, -1, t.shape[2])
+
+
+def padded(rows: int) -> int:
+    """The next multiple of 4: products of small matrices are made of such pieces."""
+    return -(-rows // 4) * 4

@@ -33,18 +33,15 @@ class FoldedSGD:
         self.beta = float(momentum.flatten()[0]) if same else None  # None: one for each network
         self.decays = bool((rates[0].decay > 0).any())
 
-    def collect(self, layer: int, delta: Tensor, h_t: Tensor) -> None:
-        """v <- momentum v + delta h^T for one layer."""
+    def learn(self, layer: int, delta: Tensor, h_t: Tensor, factor: float) -> None:
+        """v <- momentum v + delta h^T + decay w, then w <- w - factor lr v, in one layer."""
+        w, v, rates = self.weights[layer], self.velocity[layer], self.rates[layer]
         if self.beta is None:
-            self.velocity[layer].mul_(self.rates[layer].momentum)
+            v.mul_(rates.momentum)
         self.merged[layer].baddbmm_(delta, h_t, beta=1.0 if self.beta is None else self.beta)
-
-    def update(self, factor: float) -> None:
-        """v <- v + decay w, then w <- w - factor lr v, in all layers."""
-        for w, v, r in zip(self.weights, self.velocity, self.rates, strict=True):
-            if self.decays:
-                v.addcmul_(w, r.decay)
-            w.addcmul_(v, r.lr, value=-factor)
+        if self.decays:
+            v.addcmul_(w, rates.decay)
+        w.addcmul_(v, rates.lr, value=-factor)
 
 
 class FoldedAdam:
@@ -61,13 +58,11 @@ class FoldedAdam:
         self.merged = [g.view(p.shape) for g, p in zip(self.grads, products, strict=True)]
         self.adam = StackedAdam(weights, rates, decoupled)
 
-    def collect(self, layer: int, delta: Tensor, h_t: Tensor) -> None:
-        """g <- delta h^T for one layer."""
+    def learn(self, layer: int, delta: Tensor, h_t: Tensor, factor: float) -> None:
+        """g <- delta h^T for one layer; with the first layer, the last to come, all make a step."""
         torch.bmm(delta, h_t, out=self.merged[layer])
-
-    def update(self, factor: float) -> None:
-        """Adam's step in all layers."""
-        self.adam.step(self.grads, factor)
+        if layer == 0:
+            self.adam.step(self.grads, factor)
 
 
 def folded_optimizer(
