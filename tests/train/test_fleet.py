@@ -5,6 +5,7 @@ import pytest
 import torch
 from train_toys import DEVICES, K, deviation, toy, with_given_masks
 
+from reglab.penalties import weights_of
 from reglab.train import fit, fleet, mlp
 from reglab.train.denormals import flushing
 from reglab.train.history import CURVES
@@ -49,6 +50,45 @@ def test_equals_the_plain_loop_after_1000_steps(optimizer, device):
         for runs in (fast, readable):
             sel = sel | dict(width=width, dropout=dropout, seed=3)
             assert_same(runs, sel, network, history)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_penalties_equal_the_plain_loop_after_1000_steps(optimizer, device):
+    """l1 and l2 for each network; the loop engine and `fit` use torch's optimizer and a prox."""
+    common = dict(epochs=500, report=[0, 500], batch=15, optimizer=optimizer, schedule="linear")
+    varied = dict(lr=[0.005, 0.01], l1=[0.0, 0.01], l2=[0.0, 0.05])
+    to_fleet = dict(seeds=[3], n=30, weight_decay=0.01, device=device, keep="networks")
+    model = mlp([3, 8], dropout=[0.0, 0.25])
+    fast, readable = (run(model, engine=e, **to_fleet | common | varied) for e in ENGINES)
+    for width, dropout, lr, l1, l2 in [
+        (3, 0.25, 0.01, 0.01, 0.05), (8, 0.0, 0.005, 0.01, 0.0), (8, 0.25, 0.01, 0.0, 0.05)
+    ]:  # fmt: skip
+        sel = dict(lr=lr, l1=l1, l2=l2)
+        spec = mlp(width, dropout=dropout)
+        network, history = alone(spec, toy(3, n=30), 3, weight_decay=0.01, **common, **sel)
+        zeros = torch.cat([w.flatten() for _, w in weights_of(network)]) == 0
+        assert bool(zeros.any()) == (l1 > 0)
+        for runs in (fast, readable):
+            one = runs.sel(sel | dict(width=width, dropout=dropout, seed=3)).network.item()
+            own = torch.cat([w.flatten() for _, w in weights_of(one)]) == 0
+            assert torch.equal(own, zeros)
+            assert_same(runs, sel | dict(width=width, dropout=dropout, seed=3), network, history)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_the_loop_engine_takes_penalties_too(optimizer):
+    settings = dict(optimizer=optimizer, l1=[0.0, 0.02], l2=0.1, keep="networks", epochs=20)
+    fast, loop = (run(mlp([3, 5]), engine=e, **settings) for e in ("fast", "loop"))
+    for one, other in zip(fast.network.values.flat, loop.network.values.flat, strict=True):
+        assert deviation(one, other) < 1e-13
+
+
+def test_l1_takes_weights_to_zero_and_never_a_bias_by_itself():
+    runs = run(mlp(8), l1=10.0, epochs=30, keep="networks", lr=0.01)
+    for network in runs.network.values.flat:
+        assert not any(w.any() for _, w in weights_of(network))
+        assert network[-1].bias.all()  # the class frequencies are still learned
 
 
 def test_equals_the_plain_loop_for_own_data_depth_batch_and_size():
@@ -175,6 +215,8 @@ def test_float32_is_the_default_and_close_for_a_while():
         (dict(loss="hinge"), "loss must be one of"),
         (dict(epochs=-1), "epochs must be a whole number"),
         (dict(device="tpu9"), "unknown device"),
+        (dict(l1=-0.1), "l1 must be a finite number >= 0; got -0.1"),
+        (dict(l2=-0.1), "l2 must be a finite number >= 0; got -0.1"),
         (dict(memory=0), "memory must be a whole number >= 1; got 0"),
         (dict(engine="slow"), "engine must be one of fast, readable, loop; got 'slow'"),
     ],

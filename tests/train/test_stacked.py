@@ -44,10 +44,10 @@ def test_unstack_gives_the_plain_network(engine):
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
 def test_padding_stays_exactly_zero(engine, optimizer):
-    s = stack(engine, optimizer=optimizer)
+    s = stack(engine, optimizer=optimizer, l1=[0.0, 0.001], l2=0.1)
     for epoch in range(5):
         s.train_epoch(epoch)
-    for m, width in enumerate(WIDTHS):
+    for m, width in enumerate(n.spec.width for n in s.task.networks):
         w1, b1, w2, b2, w3, b3 = (w[m] for w in s.params)
         for padding in (w1[width:], b1[width:], w2[width:], w2[:, width:], b2[width:]):
             assert not padding.any()

@@ -37,7 +37,8 @@ def frozen():
 @pytest.mark.parametrize("engine", [VmapStack, Loop])
 @pytest.mark.parametrize("make", [plain, convnet, normalized, dropping, frozen])
 def test_equals_fit(make, engine):
-    settings = dict(lr=[0.02, 0.1], momentum=0.9, weight_decay=0.01, schedule="linear")
+    penalties = dict(weight_decay=0.01, l1=0.003, l2=0.1)
+    settings = dict(lr=[0.02, 0.1], momentum=0.9, schedule="linear") | penalties
     t = task(modules(make), **settings)
     stack = engine(t)
     for epoch in range(t.epochs):
@@ -47,8 +48,8 @@ def test_equals_fit(make, engine):
     for m, n in enumerate(t.networks):
         own = modules(make).build(I, K, n.seed, torch.float64)
         fit(
-            own, toy(n.seed), epochs=3, lr=n.lr, momentum=0.9, weight_decay=0.01, batch=15,
-            schedule="linear", seed=n.seed, report=[3],
+            own, toy(n.seed), epochs=3, lr=n.lr, momentum=0.9, batch=15, schedule="linear",
+            seed=n.seed, report=[3], **penalties,
         )  # fmt: skip
         network = stack.network(m)
         assert deviation(network, own) < 1e-13

@@ -51,12 +51,15 @@ class FastStack(MLPStack):
     def make_optimizer(self) -> FoldedSGD | FoldedAdam:
         """The optimizer of the weights; none of its steps moves the units that are always 1."""
         name = self.task.networks[0].optimizer
-        lr, momentum, decay = map(self.setting, ("lr", "momentum", "weight_decay"))
+        lr, momentum = self.setting("lr"), self.setting("momentum")
         # SGD is linear in the gradient, so its rates can hold the factor 1/B of the mean.
         self.unit = self.scale(self.task.batch) if name == "sgd" else 1.0
-        lr, decay = lr * self.unit, decay / self.unit
-        rates = [Rates(lr * moves(w), momentum, decay) for w in self.weights[:-1]]
-        rates.append(Rates(lr, momentum, decay))
+        lr = lr * self.unit
+        decay, l1, l2 = (self.setting(s) / self.unit for s in ("weight_decay", "l1", "l2"))
+        rates = []
+        for w in self.weights:
+            own = lr if w is self.weights[-1] else lr * moves(w)
+            rates.append(Rates(own, momentum, decay, l1 * penalized(w), l2 * penalized(w)))
         return folded_optimizer(name, self.weights, self.products, rates)
 
     def make_targets(self) -> Tensor:
@@ -207,6 +210,13 @@ def moves(weight: Tensor) -> Tensor:
     learns = weight.new_ones(1, weight.shape[1], 1)
     learns[:, -1] = 0.0
     return learns
+
+
+def penalized(weight: Tensor) -> Tensor:
+    """(1, 1, I'): 1 for each column of weights, 0 for the last one, which holds the biases."""
+    chosen = weight.new_ones(1, 1, weight.shape[2])
+    chosen[..., -1] = 0.0
+    return chosen
 
 
 def _merge(t: Tensor, groups: int) -> Tensor:

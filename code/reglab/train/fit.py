@@ -34,6 +34,8 @@ def fit(
     optimizer: str = "sgd",
     momentum: float = 0.9,
     weight_decay: float = 0.0,
+    l1: float = 0.0,
+    l2: float = 0.0,
     batch: int | None = 100,
     schedule: Schedule = "constant",
     seed: int = 0,
@@ -50,7 +52,10 @@ def fit(
         lr: learning rate, > 0.
         optimizer: "sgd", "adam" or "adamw", as in torch.optim.
         momentum: of SGD; the others don't use it.
-        weight_decay: torch's, >= 0: an L2 penalty in "sgd" and "adam", decoupled in "adamw".
+        weight_decay: torch's, >= 0: an L2 penalty in "sgd" and "adam", decoupled in "adamw", on
+            every parameter, biases too.
+        l1: strength of l1 sum |w| on weights, not biases: a proximal step, so zeros are exact.
+        l2: strength of l2/2 sum w^2 on weights, not biases, added to the gradient.
         batch: examples per minibatch; the last of an epoch may be smaller. None: all of them.
         schedule: factor on lr: "constant", "linear" or "cosine" (both fall to 0), or a function
             of the share of the steps done, in [0, 1).
@@ -65,7 +70,7 @@ def fit(
     loss = pick_loss(loss, splits)
     reported = report_epochs(report, epochs, pieces=max(1, epochs))
     check_schedule(schedule)
-    optim = make_optimizer(model, optimizer, lr, momentum, weight_decay)
+    optim = make_optimizer(model, optimizer, lr, momentum, weight_decay, l1, l2)
     batch = n if batch is None else check_count("batch", batch)
     order, curves = stream(seed, "order"), []
     with KeyedRandomness(seed, "mask", like.device):

@@ -35,6 +35,8 @@ def fleet(
     optimizer: str | Sequence[str] = "sgd",
     momentum: float | Sequence[float] = 0.9,
     weight_decay: float | Sequence[float] = 0.0,
+    l1: float | Sequence[float] = 0.0,
+    l2: float | Sequence[float] = 0.0,
     batch: int | None | Sequence[int] = 100,
     schedule: Schedule | Sequence[Schedule] = "constant",
     loss: str | None = None,
@@ -61,7 +63,11 @@ def fleet(
         seeds: names the data, initial weights, minibatch order and masks of each network.
         optimizer: "sgd", "adam" or "adamw", as in torch.optim.
         momentum: of SGD; the others don't use it.
-        weight_decay: torch's, >= 0: an L2 penalty in "sgd" and "adam", decoupled in "adamw".
+        weight_decay: torch's, >= 0: an L2 penalty in "sgd" and "adam", decoupled in "adamw", on
+            every parameter, biases too.
+        l1: strength of l1 sum |w| on weights, not biases: a proximal step, so zeros are exact.
+        l2: strength of l2/2 sum w^2 on weights, not biases, added to the gradient; with l1 it is
+            an elastic net. See `optimizers`.
         batch: examples per minibatch; the last of an epoch may be smaller. None: all of them.
         schedule: factor on lr: "constant", "linear" or "cosine" (both fall to 0), or a function
             of the share of the steps done, in [0, 1).
@@ -83,8 +89,8 @@ def fleet(
     Raises: ValueError for a setting out of range, before any training.
     """
     training = dict(
-        lr=lr, momentum=momentum, weight_decay=weight_decay, batch=batch, optimizer=optimizer,
-        schedule=schedule,
+        lr=lr, momentum=momentum, weight_decay=weight_decay, l1=l1, l2=l2, batch=batch,
+        optimizer=optimizer, schedule=schedule,
     )  # fmt: skip
     check_choice("engine", engine, ENGINES)
     check_count("memory", memory)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from reglab.train.optimizers import Rates, StackedAdam
+from reglab.train.optimizers import Rates, StackedAdam, is_zero, sgd_threshold, shrink
 
 
 class FoldedSGD:
@@ -31,17 +31,26 @@ class FoldedSGD:
         momentum = rates[0].momentum
         same = bool((momentum == momentum.flatten()[0]).all())
         self.beta = float(momentum.flatten()[0]) if same else None  # None: one for each network
-        self.decays = bool((rates[0].decay > 0).any())
+        # What is added to the gradient, as a multiple of w: one sum, in the smallest shape it has.
+        pulls = [r.decay if is_zero(r.l2) else r.decay + r.l2 for r in rates]
+        self.pulls = [None if is_zero(pull) else pull for pull in pulls]
+        self.thresholds = [None if is_zero(r.l1) else sgd_threshold(r) for r in rates]
 
     def learn(self, layer: int, delta: Tensor, h_t: Tensor, factor: float) -> None:
-        """v <- momentum v + delta h^T + decay w, then w <- w - factor lr v, in one layer."""
+        """v <- momentum v + delta h^T + (decay + l2) w, w <- w - factor lr v, then l1's threshold.
+
+        All in one layer.
+        """
         w, v, rates = self.weights[layer], self.velocity[layer], self.rates[layer]
+        pull, threshold = self.pulls[layer], self.thresholds[layer]
         if self.beta is None:
             v.mul_(rates.momentum)
         self.merged[layer].baddbmm_(delta, h_t, beta=1.0 if self.beta is None else self.beta)
-        if self.decays:
-            v.addcmul_(w, rates.decay)
+        if pull is not None:
+            v.addcmul_(w, pull)
         w.addcmul_(v, rates.lr, value=-factor)
+        if threshold is not None:
+            shrink(w, factor * threshold)
 
 
 class FoldedAdam:

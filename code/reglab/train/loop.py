@@ -28,7 +28,9 @@ class Loop:
             n.spec.build(x[0].numel(), task.outputs, n.seed, x.dtype).to(x.device)
             for n in task.networks
         ]
-        settings = [(n.optimizer, n.lr, n.momentum, n.weight_decay) for n in task.networks]
+        settings = [
+            (n.optimizer, n.lr, n.momentum, n.weight_decay, n.l1, n.l2) for n in task.networks
+        ]
         self.optims = [make_optimizer(m, *s) for m, s in zip(self.models, settings, strict=True)]
         self.orders = [stream(n.seed, "order") for n in task.networks]
         self.masks = [KeyedRandomness(n.seed, "mask", x.device) for n in task.networks]

@@ -1,6 +1,10 @@
 """SGD, Adam and AdamW: torch's for one network, and the same formulas for M stacked ones.
 
 Room        train -- tests/train/test_optimizers.py
+Penalties   `weight_decay` concerns every parameter, biases too: torch's default. `l1` and `l2` take
+            weights only, as `reglab.penalties.weights_of` chooses them: l2/2 sum w^2 adds l2 w to
+            the gradient, under AdamW too; l1 sum |w| is a proximal step after the optimizer's,
+            which makes exact zeros. Its step size is that of `penalties.add_prox`.
 Source      Polyak (1964) for momentum; Kingma, Ba (2015), "Adam", ICLR, algorithm 1; Loshchilov,
             Hutter (2019), "Decoupled Weight Decay Regularization", ICLR, algorithm 2.
 Departures  As torch.optim, with its defaults: SGD's first step is not damped, Adam's betas are
@@ -15,28 +19,58 @@ import torch
 from torch import Tensor, nn
 
 from reglab.core import check_choice, check_positive
+from reglab.penalties import add_prox, soft_threshold, weights_of
 
 OPTIMIZERS = ("sgd", "adam", "adamw")
 BETAS, EPS = (0.9, 0.999), 1e-8
 
 
-def check_optimizer(name: str, lr: float, momentum: float, weight_decay: float) -> None:
+def check_optimizer(
+    name: str, lr: float, momentum: float, weight_decay: float, l1: float = 0.0, l2: float = 0.0
+) -> None:
     """Raise ValueError unless the name is known and each setting is in its range."""
     check_choice("optimizer", name, OPTIMIZERS)
     check_positive("lr", lr)
     check_positive("momentum", momentum, zero=True)
     check_positive("weight_decay", weight_decay, zero=True)
+    check_positive("l2", l2, zero=True)
+    if check_positive("l1", l1, zero=True) and name == "sgd" and momentum >= 1:
+        raise ValueError(
+            f"l1 needs momentum < 1, as its steps add up to lr / (1 - momentum); got {momentum!r}"
+        )
 
 
 def make_optimizer(
-    model: nn.Module, name: str, lr: float, momentum: float, weight_decay: float
+    model: nn.Module,
+    name: str,
+    lr: float,
+    momentum: float,
+    weight_decay: float,
+    l1: float = 0.0,
+    l2: float = 0.0,
 ) -> torch.optim.Optimizer:
-    """Return torch's own optimizer for one network; `momentum` is used by SGD alone."""
-    check_optimizer(name, lr, momentum, weight_decay)
+    """Return torch's own optimizer for one network; `momentum` is used by SGD alone.
+
+    `l1` and `l2` are done by hooks before and after its step.
+    """
+    check_optimizer(name, lr, momentum, weight_decay, l1, l2)
     if name == "sgd":
-        return torch.optim.SGD(model.parameters(), lr, momentum, weight_decay=weight_decay)
-    kind = torch.optim.Adam if name == "adam" else torch.optim.AdamW
-    return kind(model.parameters(), lr, BETAS, EPS, weight_decay)
+        made = torch.optim.SGD(model.parameters(), lr, momentum, weight_decay=weight_decay)
+    else:
+        kind = torch.optim.Adam if name == "adam" else torch.optim.AdamW
+        made = kind(model.parameters(), lr, BETAS, EPS, weight_decay)
+    if l2:
+        made.register_step_pre_hook(lambda *_: _add_l2(model, l2))
+    if l1:
+        add_prox(made, model, lambda w, step: soft_threshold(w, step * l1))
+    return made
+
+
+@torch.no_grad()
+def _add_l2(model: nn.Module, l2: float) -> None:
+    for _, w in weights_of(model):
+        if w.grad is not None:
+            w.grad.add_(w, alpha=l2)
 
 
 @dataclass(frozen=True)
@@ -46,6 +80,25 @@ class Rates:
     lr: Tensor | float
     momentum: Tensor | float
     decay: Tensor | float
+    l1: Tensor | float = 0.0
+    l2: Tensor | float = 0.0
+
+
+def is_zero(setting: Tensor | float) -> bool:
+    """Whether a penalty is off for all models and weights, so that its pass can be spared."""
+    return not bool((torch.as_tensor(setting) != 0).any())
+
+
+def sgd_threshold(rates: Rates) -> Tensor:
+    """By how much l1 shrinks a weight at each step of SGD: lr l1 / (1 - momentum), times factor."""
+    # Only networks with l1 = 0 may have momentum >= 1; theirs has to be 0, not 0 / 0.
+    left = torch.as_tensor(1 - rates.momentum).clamp(min=1e-9)
+    return rates.lr / left * rates.l1
+
+
+def shrink(w: Tensor, threshold: Tensor) -> None:
+    """Soft threshold in place: w <- sign(w) max(|w| - threshold, 0)."""
+    w.copy_(soft_threshold(w, threshold))
 
 
 class StackedSGD:
@@ -54,13 +107,17 @@ class StackedSGD:
     def __init__(self, params: Sequence[Tensor], rates: Sequence[Rates]):
         self.params, self.rates = params, rates
         self.velocity = [torch.zeros_like(w) for w in params]
+        self.thresholds = [None if is_zero(r.l1) else sgd_threshold(r) for r in rates]
 
     @torch.no_grad()
     def step(self, grads: Sequence[Tensor], factor: float = 1.0) -> None:
         """Move every parameter by one step; `factor` scales all learning rates."""
-        for w, g, v, r in zip(self.params, grads, self.velocity, self.rates, strict=True):
-            v.mul_(r.momentum).add_(g + r.decay * w)
+        every = zip(self.params, grads, self.velocity, self.rates, self.thresholds, strict=True)
+        for w, g, v, r, threshold in every:
+            v.mul_(r.momentum).add_(g + (r.decay + r.l2) * w)
             w.sub_(factor * r.lr * v)
+            if threshold is not None:
+                shrink(w, factor * threshold)
 
 
 class StackedAdam:
@@ -70,6 +127,8 @@ class StackedAdam:
         self.params, self.rates, self.decoupled = params, rates, decoupled
         self.first = [torch.zeros_like(w) for w in params]
         self.second = [torch.zeros_like(w) for w in params]
+        self.shrinks = [not is_zero(r.l1) for r in rates]
+        self.penalized = [not is_zero(r.l2) for r in rates]
         self.steps = 0
 
     @torch.no_grad()
@@ -77,16 +136,22 @@ class StackedAdam:
         """Move every parameter by one step; `factor` scales all learning rates."""
         self.steps += 1
         unbias = [1 - beta**self.steps for beta in BETAS]
-        every = zip(self.params, grads, self.first, self.second, self.rates, strict=True)
-        for w, g, m, s, r in every:
+        flags = zip(self.penalized, self.shrinks, strict=True)
+        every = zip(self.params, grads, self.first, self.second, self.rates, flags, strict=True)
+        for w, g, m, s, r, (penalized, shrinks) in every:
             lr = factor * r.lr
+            if penalized:
+                g = g + r.l2 * w  # before decoupled decay changes w
             if self.decoupled:
                 w.mul_(1 - lr * r.decay)
             else:
                 g = g + r.decay * w
             m.lerp_(g, 1 - BETAS[0])
             s.mul_(BETAS[1]).addcmul_(g, g, value=1 - BETAS[1])
-            w.sub_(lr / unbias[0] * m / ((s / unbias[1]).sqrt() + EPS))
+            size = (s / unbias[1]).sqrt() + EPS
+            w.sub_(lr / unbias[0] * m / size)
+            if shrinks:
+                shrink(w, lr / size * r.l1)
 
 
 def stacked_optimizer(

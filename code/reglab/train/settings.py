@@ -32,11 +32,14 @@ class Network:
     optimizer: str
     schedule: Schedule
     data: tuple[tuple[str, Any], ...]  # settings passed on to the data function
+    l1: float = 0.0
+    l2: float = 0.0
 
     def __post_init__(self) -> None:
         self.spec.check()
         check_count("seed", self.seed, least=0)
-        check_optimizer(self.optimizer, self.lr, self.momentum, self.weight_decay)
+        rates = (self.lr, self.momentum, self.weight_decay, self.l1, self.l2)
+        check_optimizer(self.optimizer, *rates)
         check_schedule(self.schedule)
         if self.batch is not None:
             check_count("batch", self.batch)
@@ -61,7 +64,7 @@ def expand(model: MLP | Modules, training: Mapping, data: Mapping, seeds: Iterab
 
     Args:
         model: the specification; its lists are varied.
-        training: lr, momentum, weight_decay, batch, optimizer, schedule: values or lists.
+        training: lr, momentum, weight_decay, l1, l2, batch, optimizer, schedule: values or lists.
         data: settings of the data function: values or lists.
         seeds: one network each.
     Raises: ValueError for an empty or repeating list, a name used twice, a value out of range.

@@ -91,10 +91,10 @@ class ReadableStack(MLPStack):
 
     def __init__(self, task: Task):
         super().__init__(task)
-        rates = Rates(*map(self.setting, ("lr", "momentum", "weight_decay")))
-        self.optimizer = stacked_optimizer(
-            task.networks[0].optimizer, self.params, [rates] * len(self.params)
-        )
+        common = [self.setting(name) for name in ("lr", "momentum", "weight_decay")]
+        weights = Rates(*common, self.setting("l1"), self.setting("l2"))
+        rates = [weights, Rates(*common)] * len(self.sizes)  # of W and b in turn
+        self.optimizer = stacked_optimizer(task.networks[0].optimizer, self.params, rates)
         self.own = self.batches.which.repeat_interleave(task.each)[:, None]  # (M, 1)
 
     def train_epoch(self, epoch: int) -> None:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
+from reglab.penalties import weights_of
 from reglab.train.losses import example_losses
 from reglab.train.optimizers import Rates, stacked_optimizer
 from reglab.train.randomness import KeyedRandomness
@@ -37,14 +38,15 @@ class VmapStack:
         self.state |= {name: w for name, w in stacked.items() if not w.requires_grad}  # frozen
         self.random = self.draws(like[0, : min(2, task.examples)])
         self.streams = [KeyedRandomness(s, "mask", like.device) for s in self.batches.seeds]
-        rates = [self.rates(w) for w in self.params.values()]
+        penalized = {name for name, _ in weights_of(self.modules[0])}
+        rates = [self.rates(w, name in penalized) for name, w in self.params.items()]
         name = task.networks[0].optimizer
         self.optimizer = stacked_optimizer(name, list(self.params.values()), rates)
 
-    def rates(self, weight: Tensor) -> Rates:
+    def rates(self, weight: Tensor, penalized: bool) -> Rates:
         """The settings of each network, in a shape that broadcasts over this weight (M, ...)."""
         shape = (-1, *[1] * (weight.ndim - 1))
-        names = ("lr", "momentum", "weight_decay")
+        names = ("lr", "momentum", "weight_decay", *(("l1", "l2") if penalized else ()))
         values = [[getattr(n, name) for n in self.task.networks] for name in names]
         return Rates(*(weight.new_tensor(v).view(shape) for v in values))
 
