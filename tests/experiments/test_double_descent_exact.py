@@ -24,6 +24,8 @@ def test_expected_excess_at_its_edges():
     assert np.isfinite([chapter.expected_excess(n, 20, 0.5) for n in (18, 22)]).all()
     assert chapter.expected_excess(15, 20, 0.0) == 0.25  # no noise: what was not seen
     assert chapter.expected_excess(25, 20, 0.0) == 0.0
+    # without noise nothing is infinite, not even where the matrix is square
+    assert_allclose([chapter.expected_excess(n, 20, 0.0) for n in (19, 20, 21)], [0.05, 0, 0])
     with pytest.raises(ValueError, match="sigma must be a finite number >= 0; got -1"):
         chapter.expected_excess(5, 20, -1)
 

@@ -60,6 +60,21 @@ def test_expected_error_equals_its_simulation(degree, lam):
     assert abs(squares.mean() - chapter.expected_error(degree, lam, sigma)) < 4 * error
 
 
+def test_without_a_price_on_wiggles_the_smallest_fit_is_spikes_at_the_points():
+    x = np.linspace(-1, 1, 401)
+    far = abs(x[:, None] - chapter.PLACES).min(axis=1) > 0.1
+    y = np.sin(np.pi * chapter.PLACES)
+    sizes = []
+    for power in (1, 0):
+        train, test = (chapter.legendre_features(at, 200, power) for at in (chapter.PLACES, x))
+        w = np.linalg.pinv(train) @ y
+        assert_allclose(train @ w, y, atol=1e-10)  # both hit every point
+        sizes.append(np.sqrt(np.mean((test @ w)[far] ** 2)))
+    assert sizes[1] < 0.6 * sizes[0]  # in between it falls back towards 0
+    calm, spiky = (chapter.expected_error(50, 0.0, 0.0, power) for power in (1, 0))
+    assert spiky > 3 * calm
+
+
 def test_grid_holds_the_expected_error(grid):
     want = [[chapter.expected_error(5, lam, s) for s in SIGMAS] for lam in LAMS]
     assert_allclose(grid.squared_error.sel(degree=5, part="test"), want)

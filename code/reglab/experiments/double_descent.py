@@ -18,6 +18,7 @@ import numpy as np
 import xarray as xr
 
 from reglab.core import check_count, check_positive, numpy_stream
+from reglab.evidence import timed
 
 INPUTS = 5  # d, inputs of the regression problem below
 # Numbers of features to look at, dense around 50, 100 and 200, where the chapter has its peaks.
@@ -105,6 +106,7 @@ def bias_variance(
     return float(np.mean(bias**2)), float(sigma**2 * np.mean((S**2).sum(axis=1)))
 
 
+@timed
 def feature_curve(
     seeds: Sequence[int],
     counts: Sequence[int],

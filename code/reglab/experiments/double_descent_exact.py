@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 
 from reglab.core import check_count, check_positive, numpy_stream
+from reglab.evidence import timed
 
 
 def expected_excess(n: int, d: int, sigma: float) -> float:
@@ -24,16 +25,17 @@ def expected_excess(n: int, d: int, sigma: float) -> float:
 
     n <= d - 2: (1 - n/d) + sigma^2 n / (d - n - 1)   not seen, plus noise
     n >= d + 2: sigma^2 d / (n - d - 1)               noise alone
-    In between (n = d - 1, d, d + 1) the expectation is infinite.
+    In between (n = d - 1, d, d + 1) the expectation is infinite, if sigma > 0.
     """
     check_count("n", n, least=0)
     check_count("d", d)
     noise = check_positive("sigma", sigma, zero=True) ** 2
+    unseen = max(1 - n / d, 0.0)
+    if noise == 0:
+        return unseen
     if abs(n - d) <= 1:
         return np.inf
-    if n > d:
-        return noise * d / (n - d - 1)
-    return (1 - n / d) + noise * n / (d - n - 1)
+    return unseen + noise * min(n, d) / (abs(n - d) - 1)
 
 
 def tuned_lam(n: int, d: int, sigma: float) -> float:
@@ -41,6 +43,7 @@ def tuned_lam(n: int, d: int, sigma: float) -> float:
     return 2 * d * check_positive("sigma", sigma, zero=True) ** 2 / check_count("n", n)
 
 
+@timed
 def excess_errors(
     seeds: Sequence[int], sizes: Sequence[int], d: int = 30, sigma: float = 0.5
 ) -> xr.DataArray:
@@ -68,6 +71,7 @@ def _examples(seeds: Sequence[int], n: int, d: int, sigma: float) -> tuple[np.nd
     return drawn[..., :d], drawn[..., :d] @ w + sigma * drawn[..., d], w
 
 
+@timed
 def two_scale_errors(
     seeds: Sequence[int],
     epochs: Sequence[float],

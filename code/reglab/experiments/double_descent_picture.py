@@ -26,10 +26,13 @@ def gentle(sigma: float) -> Teacher:
     return fourier(sines=(1.0,), sigma=sigma)
 
 
-def legendre_features(x: np.ndarray, degree: int) -> np.ndarray:
-    """Return P_k(x) / (k + 1) for k = 0 ... degree, shape (n, degree + 1)."""
+def legendre_features(x: np.ndarray, degree: int, power: float = 1.0) -> np.ndarray:
+    """Return P_k(x) / (k + 1)^power for k = 0 ... degree, shape (n, degree + 1).
+
+    To contribute c P_k the weight c (k + 1)^power is needed: the power is the price of wiggles.
+    """
     check_count("degree", degree, least=0)
-    return legvander(x, degree) / (np.arange(degree + 1) + 1)
+    return legvander(x, degree) / (np.arange(degree + 1) + 1.0) ** power
 
 
 def six_points(
@@ -72,9 +75,10 @@ def six_points(
     return xr.Dataset(variables, coords | {"part": ["training", "test"]})
 
 
-def expected_error(degree: int, lam: float, sigma: float) -> float:
-    """Return the expected squared error on new noisy targets, x uniform on [-1, 1], exactly."""
+def expected_error(degree: int, lam: float, sigma: float, power: float = 1.0) -> float:
+    """Return the expected squared error on new noisy targets, over 400 even x and all noise."""
     grid = (np.arange(400) + 0.5) / 200 - 1
     teacher = gentle(sigma)
-    S = smoother(legendre_features(PLACES, degree), legendre_features(grid, degree), lam)
+    train, test = (legendre_features(at, degree, power) for at in (PLACES, grid))
+    S = smoother(train, test, lam)
     return sum(bias_variance(S, teacher(PLACES), teacher(grid), sigma)) + sigma**2
