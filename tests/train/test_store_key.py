@@ -10,7 +10,9 @@ from train_toys import task, toy
 from reglab.data import Examples, Splits
 from reglab.train import MLP, mlp, modules
 from reglab.train.store_key import (
+    CODE,
     VERSIONS,
+    computing_code,
     data_hash,
     is_ours,
     plain,
@@ -112,9 +114,9 @@ def test_only_classes_whose_code_is_hashed_are_plain():
     class Mine(MLP):
         """A network of the reader's own, whose code may change."""
 
-    assert is_ours(MLP) and not is_ours(Mine) and not is_ours(Splits) and not is_ours(MLP.__class__)
-    for value in (Mine(3), MLP, Splits(**toy().parts(), classes=3)):
-        with pytest.raises(ValueError, match="a store can't tell whether .*(Mine|MLP|Splits)"):
+    assert is_ours(MLP) and not is_ours(Mine) and is_ours(Splits) and not is_ours(MLP.__class__)
+    for value in (Mine(3), MLP, toy().train.x):
+        with pytest.raises(ValueError, match="a store can't tell whether .*(Mine|MLP|Tensor)"):
             plain(value)
 
 
@@ -124,16 +126,30 @@ def test_versions_change_the_second_half():
     assert len(tags) == len(VERSIONS) + 1 and version_tag(dict(VERSIONS)) == version_tag(VERSIONS)
 
 
-def test_any_line_of_the_computing_code_counts(tmp_path):
+def test_any_line_that_training_runs_counts(tmp_path):
     def write(name, text):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-        return source_hash(tmp_path)
+        return source_hash(computing_code(tmp_path))
 
-    first = write("train/a.py", "x = 1")
-    second = write("train/a.py", "x = 2")
-    third = write("penalties/b.py", "")
+    for room in ("core", "penalties", "figures"):
+        write(f"{room}/b.py", "x = 1\n")
+    first = write("train/a.py", "import reglab.core\n")
+    second = write("train/a.py", "def f():\n    from reglab.core.b import x\n")
+    third = write("core/b.py", "x = 2\n")
     assert len({first, second, third}) == 3
-    for room in ("experiments", "exercises", "figures", "evidence", "data"):
-        assert write(f"{room}/c.py", "x = 1") == third
-    assert write("train/a.py", "x = 1") != third
+    assert write("penalties/b.py", "x = 2\n") == third  # not imported
+    fourth = write("core/b.py", "from reglab.penalties import b\n")
+    fifth = write("penalties/b.py", "x = 3\n")
+    assert len({third, fourth, fifth}) == 3
+    assert write("figures/b.py", "x = 2\n") == fifth
+    assert write("train/new.py", "") != fifth
+    assert set(computing_code(tmp_path)) == {"train/a.py", "train/new.py", "core/b.py"} | {
+        "penalties/b.py"
+    }
+
+
+def test_the_library_s_own_computing_code():
+    rooms = {path.split("/")[0] for path in CODE}
+    assert {"train", "core", "data"} <= rooms
+    assert not rooms & {"experiments", "exercises", "figures", "evidence"}

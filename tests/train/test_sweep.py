@@ -134,23 +134,24 @@ def test_a_full_disk_loses_nothing(tmp_path, runs_of, monkeypatch):
 
 
 @pytest.mark.parametrize("workers", [0, 1])
-def test_what_another_process_stores_meanwhile_is_used(tmp_path, monkeypatch, workers, runs_of):
-    others = []
+def test_what_another_process_stores_meanwhile_is_used(tmp_path, monkeypatch, workers):
+    units, others = [], []
 
     def meanwhile(unit, *tick):
-        if not others:
-            others.append("it began")
+        units.append(unit)
+        if len(units) == 1:
             others.append(sweep(**nine(), store=tmp_path))
         return run(unit, *tick)
 
     monkeypatch.setattr(executors, "IN_FLIGHT", 1)
     want = fleet(**nine())
-    monkeypatch.setattr(executors, "run", counted := meanwhile)
-    monkeypatch.setattr("reglab.train.packing.run", counted)
+    monkeypatch.setattr(executors, "run", meanwhile)
+    monkeypatch.setattr("reglab.train.packing.run", meanwhile)
     with ThreadPoolExecutor(1) as pool:
         mine = sweep(**nine(), store=tmp_path, executor=pool if workers else None)
     assert_equal(mine, want)
-    assert_equal(others[1], want)
+    assert_equal(others[0], want)
+    assert len(units) == 9 + 1  # all of the other's, and mine that had begun
     assert len(files(tmp_path)) == 9
 
 
@@ -183,7 +184,7 @@ def test_diverged_networks_are_told_at_the_caller_s_line(tmp_path):
 
 def test_the_plan_can_be_read_first(tmp_path):
     plan = sweep(**nine(), dry_run=True, store=tmp_path / "new")
-    assert isinstance(plan, Plan) and len(plan.buckets) == 9 and not files(tmp_path)
+    assert isinstance(plan, Plan) and len(plan.buckets) == 9 and not [*tmp_path.iterdir()]
 
 
 def test_the_bar_counts_what_is_left(tmp_path, monkeypatch, capsys):

@@ -40,5 +40,5 @@ def meter(
     from tqdm.auto import tqdm
 
     shape = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-    with tqdm(total=total or 1, desc=title, leave=False, bar_format=shape) as shown:
+    with tqdm(total=total, desc=title, leave=False, bar_format=shape) as shown:
         yield shown.update

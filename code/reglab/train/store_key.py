@@ -8,6 +8,7 @@ model of the CPU. Machines of one kind give the same bits; on another kind, the 
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from numbers import Integral, Real
@@ -22,8 +23,6 @@ from reglab.data import Splits
 from reglab.train.units import Unit
 
 FORMAT = 1
-# Rooms that decide no number of a unit; that of `data` is not the function but what it returned.
-OUTSIDE = {"data", "evidence", "figures", "experiments", "exercises"}
 
 
 def digest(*pieces: str | bytes) -> str:
@@ -35,18 +34,30 @@ def digest(*pieces: str | bytes) -> str:
     return total.hexdigest()
 
 
-def source_hash(folder: Path) -> str:
-    """Eight hex digits that change with any line of the library's computing code."""
-    paths = (p.relative_to(folder) for p in folder.rglob("*.py"))
-    paths = sorted(p for p in paths if p.parts[0] not in OUTSIDE)
-    return digest(*(part for p in paths for part in (str(p), (folder / p).read_bytes())))[:8]
+def computing_code(folder: Path) -> dict[str, bytes]:
+    """The files of the rooms that training imports, directly or not, by their paths."""
+    rooms, found = ["train"], {}
+    for room in rooms:  # grows on the way
+        for path in sorted((folder / room).rglob("*.py")):
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+            imported = re.findall(
+                r"^\s*(?:from|import) reglab\.(\w+)", path.read_text("utf-8"), re.M
+            )
+            rooms += [name for name in dict.fromkeys(imported) if name not in rooms]
+    return found
+
+
+def source_hash(code: dict[str, bytes]) -> str:
+    """Eight hex digits that change with any line of the code."""
+    return digest(*(piece for path in sorted(code) for piece in (path, code[path])))[:8]
 
 
 # Taken when the library is imported: a file that is edited later is not what this process runs.
+CODE = computing_code(Path(reglab.__file__).parent)
 VERSIONS = {
     "store": str(FORMAT),
     "reglab": reglab.__version__,
-    "reglab's code": source_hash(Path(reglab.__file__).parent),
+    "reglab's code": source_hash(CODE),
     "torch": str(torch.__version__),
     "numpy": np.__version__,
 }
@@ -80,8 +91,8 @@ def unit_keys(units: Sequence[Unit]) -> list[str]:
 
 def is_ours(kind: type) -> bool:
     """Whether the code of this class is part of the source hash."""
-    package, _, rest = kind.__module__.partition(".")
-    return package == "reglab" and rest.partition(".")[0] not in OUTSIDE
+    package, _, path = kind.__module__.partition(".")
+    return package == "reglab" and f"{path.replace('.', '/')}.py" in CODE
 
 
 def data_hash(data: Splits) -> str:
