@@ -116,14 +116,16 @@ def test_both_ways_to_a_ridge_path_agree():
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)
 
 
-@pytest.mark.parametrize("curve", [jobs.CLASSIC, jobs.BOOK], ids=["classic", "book"])
-def test_the_pieces_of_a_job_are_the_whole_job(curve):
-    found = []
-    for piece in curve.pieces():
-        chosen = piece.keywords
-        widths = chosen.get("widths", curve.widths)
-        found += [(w, s) for w in widths for s in chosen.get("seeds", range(curve.seeds))]
-    assert sorted(found) == [(w, s) for w in sorted(curve.widths) for s in range(curve.seeds)]
+def test_a_curve_draws_what_it_needs_and_trains_all_of_it(monkeypatch):
+    calls = []
+    monkeypatch.setattr(jobs, "sweep", lambda *args, **settings: calls.append((args, settings)))
+    few = jobs.replace(jobs.BOOK, widths=(2, 3), seeds=2).draw()
+    few.train()
+    (model, make), settings = calls[0]
+    assert model.width == [2, 3] and make is jobs.signals
+    assert settings["seeds"] == range(2) and settings["epochs"] == 500
+    assert [c.amount for c in few.loops()] == [8 / 1000] * 2
+    assert few.loops()[0].note == "extrapolated from 8 of 500 epochs and 1 of 2 seeds"
 
 
 def test_the_useful_operations_of_a_step():

@@ -1,37 +1,35 @@
 """Whole jobs: the classic double descent in 28 widths, this book's own curve; two processes."""
 
 import multiprocessing
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
-import torch
-
 from bench import networks
 from bench.loops import lean_loop, notebook_loop
 from bench.timing import Benchmark, Contender
 from reglab.data import Splits, mnist1d
-from reglab.train import fleet, mlp
+from reglab.train import mlp, sweep
 
 LOOPS = {"notebook loop": notebook_loop, "lean loop": lean_loop}
 
 
 def start() -> Executor:
-    """Start two processes of one thread each."""
-    spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(2, spawn, torch.set_num_threads, (1,))
-    together(pool, [torch.get_num_threads] * 2)
+    """Start two processes, and wait until both have loaded what they need."""
+    pool = ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
+    for loaded in [pool.submit(load) for _ in range(2)]:
+        loaded.result()
     return pool
 
 
+def load() -> None:
+    """Do nothing, in a process that had to load this module for it."""
+    time.sleep(0.1)  # so that the other process gets the other call
+
+
 started = cache(start)  # the same two processes for all that leave starting them aside
-
-
-def together(pool: Executor, calls: Sequence[Callable]) -> None:
-    """Let the processes share the calls."""
-    for done in [pool.submit(call) for call in calls]:
-        done.result()
 
 
 @cache
@@ -62,26 +60,23 @@ class Curve:
         few = replace(self, widths=self.widths[:20:9], epochs=min(5, self.epochs), timed=1)
         return replace(few, seeds=min(2, self.seeds))
 
-    def train(self, widths: Sequence[int] = (), seeds: Sequence[int] = ()) -> None:
-        """Train some of the widths and seeds by the fleet (none: all)."""
-        fleet(
-            mlp(width=list(widths or self.widths)),
+    def train(self, executor: Executor | None = None) -> None:
+        """Train all networks by the fleet, here or on other processes."""
+        sweep(
+            mlp(width=list(self.widths)),
             self.make,
-            seeds=seeds or range(self.seeds),
+            seeds=range(self.seeds),
             lr=self.lr,
             epochs=self.epochs,
             device="cpu",
+            executor=executor,
         )
 
-    def pieces(self) -> list[Callable]:
-        """The job in pieces that two processes can share, the longest first."""
-        if self.seeds > 1:
-            parts = [range(first, self.seeds, 4) for first in range(min(4, self.seeds))]
-            return [partial(self.train, seeds=part) for part in parts]
-        wide = [[w] for w in self.widths if w > 100]
-        rest = [w for w in self.widths if w <= 100]
-        parts = [*wide[::-1], rest[-6:], rest[:-6]]
-        return [partial(self.train, widths=part) for part in parts if part]
+    def draw(self) -> "Curve":
+        """Draw the data, so that it is not on the clock."""
+        for seed in range(self.seeds):
+            self.make(seed)
+        return self
 
     def loops(self) -> list[Contender]:
         """The plain loops, over all widths, for a few epochs of one seed.
@@ -108,7 +103,7 @@ CLASSIC = Curve(
     seeds=1,
     lr=0.01,
     epochs=1000,
-    timed=4,
+    timed=2,
 )
 BOOK = Curve(
     signals,
@@ -122,12 +117,11 @@ BOOK = Curve(
 
 def two_processes(quick: bool, curve: Curve) -> list[Contender]:
     """By wall clock; the fleet's time has the start of its processes in it."""
-    curve = curve.small() if quick else curve
-    curve.make(0)  # drawn now, not on the clock
+    curve = (curve.small() if quick else curve).draw()
 
     def whole():
         with start() as pool:
-            together(pool, curve.pieces())
+            curve.train(pool)
 
     def only_start():
         start().shutdown()
@@ -138,32 +132,25 @@ def two_processes(quick: bool, curve: Curve) -> list[Contender]:
 
 def one_process(quick: bool, curve: Curve) -> list[Contender]:
     """By CPU time of one thread."""
-    curve = curve.small() if quick else curve
-    for seed in range(curve.seeds):
-        curve.make(seed)
+    curve = (curve.small() if quick else curve).draw()
     return [*curve.loops(), Contender("fleet, one process", curve.train)]
 
 
 def one_process_in_part(quick: bool, curve: Curve) -> list[Contender]:
     """By CPU time of one thread, where the fleet too trains for some of the epochs only."""
-    whole = curve.small() if quick else curve
+    whole = (curve.small() if quick else curve).draw()
     part = replace(whole, epochs=4 * whole.timed)
     note = f"extrapolated from {part.epochs} of {whole.epochs} epochs, measured at ten of them"
     ours = Contender("fleet, one process", part.train, part.epochs / whole.epochs, note)
-    part.make(0)
     return [*whole.loops(), ours]
 
 
 def steady(quick: bool, job: networks.Job) -> list[Contender]:
-    """As `networks`, but a fleet in each of two processes that have already started."""
-    job = job.small() if quick else replace(job, epochs=3 * job.epochs)
-    pool, pair = started(), [job.prepare().train] * 2
-    together(pool, [job.small().prepare().train] * 2)  # each process draws its examples
+    """As `networks`, twice as large, on two processes that have already started."""
+    job = job.small() if quick else replace(job, networks=2 * job.networks, epochs=2 * job.epochs)
+    ours = partial(job.prepare().train, executor=started())
     loops = [Contender(n, partial(job.alone, loop), job.steps) for n, loop in LOOPS.items()]
-    return [
-        *loops,
-        Contender("fleet, two processes", partial(together, pool, pair), 2 * job.amount),
-    ]
+    return [*loops, Contender("fleet, two processes", ours, job.amount)]
 
 
 _OURS = "fleet, two processes"
@@ -171,7 +158,7 @@ BENCHMARKS = [
     *[
         Benchmark(
             f"two-processes-{job.width}",
-            f"twice {job.networks} networks of width {job.width}",
+            f"{2 * job.networks} networks of width {job.width}, half of them in each process",
             "network and step", _OURS, partial(steady, job=job), clock="wall",
         )
         for job in networks.JOBS[:3]
@@ -186,7 +173,7 @@ BENCHMARKS = [
     ),
     Benchmark(
         "curve", "this book's curve: 22 widths x 10 seeds, 1000 examples, 500 epochs",
-        "job", _OURS, partial(two_processes, curve=BOOK), clock="wall", rounds=3, warm=False,
+        "job", _OURS, partial(two_processes, curve=BOOK), clock="wall", rounds=2, warm=False,
     ),
     Benchmark(
         "curve-cpu", "this book's curve on one thread",
