@@ -40,6 +40,16 @@ def test_label_noise_is_passed_on(short):
     assert noisy > clean + 0.1
 
 
+def test_l2_takes_the_weights_and_lam_every_parameter(short):
+    def small(**penalty):
+        strength = dict(lam=0.0) | penalty
+        return chapter.trained("sgd", [3], 0.1, label_noise=0.0, report=(2,), **strength)
+
+    plain, all_of_them, weights = small(), small(lam=0.01), small(l2=0.01)
+    losses = [run.train_loss.item() for run in (plain, all_of_them, weights)]
+    assert len(set(losses)) == 3 and weights.attrs["l2"] == 0.01
+
+
 def fake_grid():
     dims = ("lr", "weight_decay", "seed", "epoch")
     val = np.zeros((2, 3, 2, 2))

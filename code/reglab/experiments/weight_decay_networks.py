@@ -42,8 +42,12 @@ def trained(
     lam: float | Sequence[float],
     label_noise: float = 0.4,
     report: Sequence[int] = REPORT,
+    l2: float = 0.0,
 ) -> xr.Dataset:
-    """Train the chapter's networks: cosine schedule, 60 epochs, minibatches of 100; see `fleet`."""
+    """Train the chapter's networks: cosine schedule, 60 epochs, minibatches of 100; see `fleet`.
+
+    `lam` is torch's weight_decay, on every parameter; `l2` a penalty on weights only.
+    """
     return fleet(
         mlp(WIDTH),
         signals,
@@ -53,6 +57,7 @@ def trained(
         optimizer=optimizer,
         lr=lr,
         weight_decay=lam,
+        l2=l2,
         schedule="cosine",
         epochs=EPOCHS,
         report=report,
