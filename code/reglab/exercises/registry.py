@@ -8,7 +8,8 @@ import importlib
 
 from reglab.exercises.exercise import Exercise
 
-CHAPTERS = ("overfitting", "double_descent", "weight_decay")  # a new chapter adds its slug here
+# A new chapter adds its slug here.
+CHAPTERS = ("overfitting", "double_descent", "l1_l2_elastic_net", "weight_decay")
 
 
 def exercises(chapter: str) -> list[Exercise]:

@@ -57,8 +57,8 @@ def regularization_path(
     Args:
         X: (n, I) inputs; y: (n,) targets. Tensors or arrays; computed in float64 where there is.
         lams: the strengths; None: `count` of them, from the least that leaves only zeros down to
-            `smallest` of it, evenly in the logarithm (for ridge: from what would do so at mix
-            0.001, as in glmnet).
+            `smallest` of it, evenly in the logarithm; for ridge, where no strength does that, from
+            ten times the largest eigenvalue of X'X / n.
         mix: share of L1 in [0, 1].
         intercept: fit b, unpenalized, by centering.
         rescale: multiply each fit by 1 + lam2 with lam2 = lam (1 - mix): Zou and Hastie's elastic
@@ -109,9 +109,11 @@ def degrees_of_freedom(X: ArrayLike | Tensor, path: xr.Dataset, mix: float) -> x
 def largest_lam(X: Tensor, y: Tensor, mix: float = 1.0) -> Tensor:
     """Return max |X'y| / (n mix): the least strength at which every coefficient is 0.
 
-    X and y are centered; the condition is |x_j' y| / n <= lam mix for every feature.
+    X and y are centered; the condition is |x_j' y| / n <= lam mix for every feature. Ridge has no
+    such strength: mix has to be positive.
     """
-    return (X.T @ y).abs().max() / (len(X) * max(mix, 1e-3))
+    check_positive("mix", mix)
+    return (X.T @ y).abs().max() / (len(X) * mix)
 
 
 def _screened(
@@ -160,7 +162,7 @@ def _strengths(
         check_count("count", count)
         if not 0 < check_positive("smallest", smallest) <= 1:
             raise ValueError(f"smallest is a share of the largest lam, in (0, 1]; got {smallest!r}")
-        top = largest_lam(X, y, mix)
+        top = largest_lam(X, y, mix) if mix > 0 else 10 * torch.linalg.svdvals(X)[0] ** 2 / len(X)
         if top == 0:
             raise ValueError("no feature is correlated with y, so there is no path; pass lams")
         return top * torch.logspace(0, np.log10(smallest), count, dtype=X.dtype, device=X.device)

@@ -1,0 +1,39 @@
+"""prior_strength: sound solutions pass, and each typical wrong one is caught with its hint."""
+
+import numpy as np
+import pytest
+
+from reglab.exercises import check
+from reglab.exercises.l1_l2_elastic_net import prior_strength
+
+MODE = "is the lam of the posterior's mode"
+
+
+@pytest.mark.parametrize(
+    "solution", [prior_strength, lambda tau, sigma, n: np.divide(sigma, tau) ** 2 / n]
+)
+def test_sound_solutions_pass(solution):
+    assert check("prior_strength", solution), check("prior_strength", solution)
+
+
+@pytest.mark.parametrize(
+    ("solution", "fails", "hint"),
+    [
+        (lambda tau, sigma, n: 1.0, MODE, "multiply by sigma"),
+        (lambda tau, sigma, n: sigma**2 / tau**2, MODE, "summed loss"),
+        (lambda tau, sigma, n: 1 / (n * tau**2), MODE, "sigma is missing"),
+        (lambda tau, sigma, n: tau**2 / (n * sigma**2), MODE, "Upside down"),
+        (lambda tau, sigma, n: sigma / (n * tau), MODE, "Variances"),
+        (lambda tau, sigma, n: sigma**2 / (2 * n * tau**2), MODE, "cancel"),
+        (lambda tau, sigma, n: None, "returns one number", "Is the return missing?"),
+    ],
+)
+def test_wrong_solutions_are_caught_with_the_right_hint(solution, fails, hint):
+    report = check("prior_strength", solution)
+    first = next(result for result in report.results if not result.holds)
+    assert (first.status, first.says) == ("fails", fails), report
+    assert hint in f"{first.hint} {first.found}", report
+
+
+def test_reference_by_hand():
+    assert prior_strength(0.5, 2.0, 8) == 2.0
