@@ -1,6 +1,6 @@
 """A fingerprint changes with whatever decides a number, and with nothing else."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from train_toys import task, toy
 
 from reglab.data import Examples, Splits
 from reglab.train import MLP, mlp, modules
+from reglab.train.settings import Network
 from reglab.train.store_key import (
     CODE,
     VERSIONS,
@@ -64,6 +65,13 @@ def test_everything_that_decides_a_number_is_in_it():
         key(change=dict(data=[toy(0, dtype=torch.float32), toy(3, dtype=torch.float32)])),
     ]
     assert len(set(keys)) == len(keys)
+
+
+def test_every_field_of_a_network_is_in_it():
+    kind, settings = plain(task().networks[0])
+    assert kind == "reglab.train.settings.Network"
+    assert [name for name, _ in settings] == [field.name for field in fields(Network)]
+    assert [name for name, _ in dict(settings)["spec"][1]] == [field.name for field in fields(MLP)]
 
 
 def test_every_number_of_the_data_is_in_it():
@@ -147,6 +155,11 @@ def test_any_line_that_training_runs_counts(tmp_path):
     assert set(computing_code(tmp_path)) == {"train/a.py", "train/new.py", "core/b.py"} | {
         "penalties/b.py"
     }
+
+
+def test_paths_count_as_well_as_lines():
+    hashes = {source_hash(code) for code in ({"a": b"x"}, {"b": b"x"}, {"a": b"x", "b": b""})}
+    assert len(hashes) == 3
 
 
 def test_the_library_s_own_computing_code():

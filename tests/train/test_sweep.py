@@ -188,10 +188,11 @@ def test_the_plan_can_be_read_first(tmp_path):
 
 
 def test_the_bar_counts_what_is_left(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv(VARIABLE, "1")
-    sweep(**nine(batch=[15]), store=tmp_path)
+    for name in ("CI", "PYTEST_CURRENT_TEST", VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    sweep(**nine(batch=[15]), store=tmp_path, progress=True)
     assert "sweep of 3/3 buckets" in capsys.readouterr().err
-    sweep(**nine(), store=tmp_path)
+    sweep(**nine(), store=tmp_path, progress=True)
     assert "sweep of 6/9 buckets:   0%" in capsys.readouterr().err
 
 
