@@ -8,7 +8,7 @@ from bookext import notebooks
 from bookext.tables import Cell, count, link, seconds, table
 from reglab.evidence import display, ledger
 
-HEADERS = ["Claim", "Verdict", "Effect", "95 % interval", "Claimed", "Seeds", "Time"]
+HEADERS = ["Claim", "Verdict", "Effect, 95 % interval", "Claimed", "Seeds", "Time"]
 
 
 def together(text: str) -> str:
@@ -33,8 +33,7 @@ def cells(row: ledger.Row, uri: str) -> list[Cell]:
     return [
         link(row.sentence, f"{uri}#{row.anchor}"),
         f"{display.MARKS[row.verdict]} {row.verdict}",
-        together(effect),
-        together(f"{low} to {high}"),
+        together(f"{effect}, {low} to {high}"),  # one cell: seven are too many for the page
         row.threshold,
         seeds(row),
         "" if row.run_seconds is None else together(seconds(row.run_seconds)),
