@@ -17,6 +17,13 @@ def test_for_sgd_l2_and_decay_walk_one_path_for_the_others_not():
     assert_allclose(found.w.sel(step=0), np.broadcast_to(chapter.START, (3, 2, 2)))
 
 
+def test_apart_is_the_largest_distance_and_the_seed_names_the_noise():
+    one, other = (chapter.paths(steps=100, runs=20, seed=seed) for seed in (0, 1))
+    of_means = abs(one.w.sel(kind="L2") - one.w.sel(kind="decay")).max(["step", "weight"])
+    assert (one.apart >= of_means - 1e-12).all()
+    assert abs(one.w - other.w).max() > 1e-3
+
+
 def test_sgd_s_mean_path_is_the_closed_form():
     """With symmetric noise averaged out: w - rest shrinks by 1 - lr (h + lam) a step."""
     found = chapter.paths(lam=0.5, sigma=(0.0, 0.0), steps=200, runs=1)
