@@ -14,8 +14,8 @@ from reglab.train.settings import Grid, Network
 from reglab.train.training import Task
 from reglab.train.units import Unit
 
-# Multiply-adds of about ten seconds: 3e9 to 6e9 a second on one thread of a busy AMD EPYC.
-LONG = 5e10
+# Multiply-adds of about five seconds: 3e9 to 6e9 a second on one thread of a busy AMD EPYC.
+LONG = 2e10
 EXTRA = 0.1  # most that cutting a bucket may add to its work
 
 
