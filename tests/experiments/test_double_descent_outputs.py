@@ -82,7 +82,7 @@ def test_unfitted_is_labeled_and_seeded():
     width = found.width.sel(outputs=2, ratio=0.5).item()
     assert found.parameters.sel(outputs=2, ratio=0.5) == chapter.parameters(width, 2)
     one = found.left.sel(outputs=2, ratio=0.5, seed=4).item()
-    assert one == chapter.fit_noise(8, 2, width, 4)
+    assert one == chapter.fit_noise(8, 2, width, 4) != found.left.sel(outputs=2, ratio=0.5, seed=3)
 
 
 @pytest.mark.parametrize("outputs", [1, 3])

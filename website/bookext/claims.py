@@ -1,5 +1,7 @@
 """{claims-ledger}: every claim of the book, as reglab's ledger reads it from the notebooks."""
 
+import re
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -12,8 +14,8 @@ HEADERS = ["Claim", "Verdict", "Effect, 95 % interval", "Claimed", "Seeds", "Tim
 
 
 def together(text: str) -> str:
-    """Return the text with each "≈" kept on the line of its number."""
-    return text.replace("≈ ", "≈\N{NO-BREAK SPACE}")
+    """Return the text with each "≈", and the "s" of seconds, kept on the line of its number."""
+    return re.sub("(?<=≈) | (?=s$)", "\N{NO-BREAK SPACE}", text)
 
 
 def seeds(row: ledger.Row) -> str:
