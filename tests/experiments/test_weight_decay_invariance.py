@@ -33,6 +33,7 @@ def test_the_function_does_not_depend_on_the_scale_and_the_gradient_does():
 def test_two_weights_are_normalized_and_the_last_is_not():
     model = chapter.network(width=8)
     assert [tuple(w.shape) for w in chapter.normalized(model)] == [(8, 40), (8, 8)]
+    assert [tuple(p.shape) for p in model.parameters()] == [(8, 40), (8, 8), (10, 8), (10,)]
     assert chapter.normalized(nn.Sequential(nn.Linear(2, 2), nn.ReLU())) == []
 
 
