@@ -52,21 +52,16 @@ def numbers_of(shape: tuple[int, ...], value: Any) -> NDArray[np.float64]:
 def counted(function: Callable[..., Any] | None = None) -> Iterator[dict[str, int]]:
     """Count how many matrices are handed to solvers of NumPy and SciPy, while this is open.
 
-    A stack (L, N, N) counts as L. What a solver itself calls does not count again. Solvers are
-    found in their modules, and by whatever name they have among the globals of `function`.
+    A stack (L, N, N) counts as L. What a solver itself calls does not count again: it knows the
+    others by names of its own. Solvers are found in their modules, and by whatever name they have
+    among the globals of `function`.
     """
     calls: dict[str, int] = {}
-    inside: list[str] = []
 
     def counting(name: str, solver: Any) -> Any:
         def call(a: Any, *args: Any, **kwargs: Any) -> Any:
-            if not inside:
-                calls[name] = calls.get(name, 0) + int(np.prod(np.shape(a)[:-2]))
-            inside.append(name)
-            try:
-                return solver(a, *args, **kwargs)
-            finally:
-                inside.pop()
+            calls[name] = calls.get(name, 0) + int(np.prod(np.shape(a)[:-2]))
+            return solver(a, *args, **kwargs)
 
         return call
 
