@@ -21,7 +21,7 @@ from reglab.core import numpy_stream, stream
 from reglab.experiments.overfitting import midpoints, wave
 from reglab.penalties import add_prox, l1, regularization_path, soft_threshold
 
-BEST = np.array([1.5, 0.9])  # where the loss of `geometry` is least
+BEST = np.array([1.5, 0.3])  # where the loss of `geometry` is least
 CURVATURE = np.array([[1.0, 0.6], [0.6, 1.0]])
 
 
@@ -46,7 +46,7 @@ def geometry(lams: Sequence[float], mixes: Sequence[float], x: np.ndarray) -> xr
         mix * abs(solution).sum(-1)[..., None] + (1 - mix) / 2 * (solution**2).sum(-1)[..., None]
     )
     high = _edge(level, mix, x)
-    angle = np.linspace(0, 2 * np.pi, 120)
+    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
     circle = np.linalg.solve(np.linalg.cholesky(CURVATURE).T, [np.cos(angle), np.sin(angle)])
     away = solution - BEST
     radius = np.sqrt(np.einsum("...i,ij,...j", away, CURVATURE, away))
