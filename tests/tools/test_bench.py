@@ -44,6 +44,13 @@ def test_every_row_runs_and_the_file_is_well_formed(tmp_path):
     assert all(row["title"] in done.stdout for row in content["rows"])
 
 
+def test_the_committed_run_is_a_full_one_of_rows_that_there_are():
+    content = json.loads((ROOT / "results" / "bench.json").read_text(encoding="utf-8"))
+    known, measured = ({b.name for b in find([])}, [row["name"] for row in content["rows"]])
+    assert not content["quick"] and set(measured) <= known and len(set(measured)) == len(measured)
+    check_rows(content["rows"])
+
+
 def test_contenders_take_turns_and_the_first_turn_does_not_count():
     turns = []
     both = [Contender(name, lambda name=name: turns.append(name)) for name in "ab"]
@@ -61,19 +68,49 @@ def test_time_is_per_unit(monkeypatch):
     assert row.seconds == {"a": [0.5], "b": [1.0]}
 
 
+def row_of(**settings):
+    b = benchmark(**settings)
+    seconds = {"a": [10.0, 2.0, 9.0], "b": [5.0, 2.0, 3.0]}
+    return Row(b, b.contenders(False), seconds, {"a": [7.0], "b": [1.0]})
+
+
 def test_ratios_are_taken_round_by_round():
-    b = benchmark()
-    row = Row(b, b.contenders(False), {"a": [10.0, 2.0, 9.0], "b": [5.0, 2.0, 3.0]})
-    record = row.record()
+    row = row_of()
     assert row.ratio("a") == 2.0 and row.ratio("b") == 1.0
-    a, _ = record["contenders"]
-    assert a == {
-        "name": "a", "seconds": 9.0, "quartiles": [5.5, 9.5], "rounds": 3, "ratio": 2.0,
-        "note": "a note",
+    assert row.record()["contenders"][0] == {
+        "name": "a", "seconds": 9.0, "quartiles": [5.5, 9.5], "rounds": 3, "cpu_seconds": 7.0,
+        "ratio": 2.0, "note": "a note",
     }  # fmt: skip
-    table = report.lines(record | {"load": 0.1})
+
+
+def test_the_table_tells_cpu_time_where_it_is_another():
+    table = report.lines(row_of().record())
     assert table[:2] == ["name: title", "  CPU time of one thread for one unit"]
     assert table[2].split() == "a 9 s (5.5 s to 9.5 s) 2 x a note".split()
+    wall = report.lines(row_of(clock="wall").record())
+    assert wall[1] == "  wall time for one unit"
+    assert wall[2].split() == "a 9 s (5.5 s to 9.5 s) 2 x CPU 7 s a note".split()
+    unknown = report.lines(row_of(clock="wall", ends=False).record())
+    assert unknown[2:] == table[2:]
+
+
+def test_rows_of_one_machine_gather_in_one_file(tmp_path):
+    out, here = tmp_path / "bench.json", {"cpu": "x", "versions": {}, "load": 1.0}
+
+    def save(machine, *rows, quick=False):
+        report.save(out, machine, [{"name": name, "at": at} for name, at in rows], quick)
+        return [(r["name"], r["at"]) for r in json.loads(out.read_text())["rows"]]
+
+    assert save(here, ("a", 1), ("b", 1)) == [("a", 1), ("b", 1)]
+    assert save(here | {"load": 2.0}, ("b", 2), ("c", 2)) == [("a", 1), ("b", 2), ("c", 2)]
+    assert save(here | {"cpu": "y"}, ("b", 3)) == [("b", 3)]
+    assert save(here | {"cpu": "y"}, ("c", 4), quick=True) == [("c", 4)]
+
+
+def test_cpu_time_counts_processes_that_have_ended():
+    work = [sys.executable, "-c", "sum(range(3_000_000))"]
+    row = run(benchmark(lambda: subprocess.run(work), rounds=1, warm=False, clock="wall"), False)
+    assert row.cpu["a"][0] > 0.01
 
 
 @pytest.mark.parametrize(
@@ -84,7 +121,7 @@ def test_durations(seconds, text):
 
 
 def test_rows_are_chosen_by_name_or_pattern():
-    assert [b.name for b in find(["curve", "growth-w*"])] == ["curve", "growth-width"]
+    assert [b.name for b in find(["curve", "growth-w*"])] == ["growth-width", "curve"]
     with pytest.raises(SystemExit, match="no benchmark is called curvy; there are: networks-10, "):
         find(["curvy"])
 

@@ -9,7 +9,7 @@ import torch
 from bench import features, growth, jobs, machine, networks, report
 from bench.timing import Benchmark, run
 
-MODULES = (networks, jobs, features, growth)  # in the order of the table
+MODULES = (networks, features, growth, jobs)  # in the order of the table
 RESULTS = Path(__file__).parents[2] / "results" / "bench.json"
 
 
@@ -24,7 +24,7 @@ def find(patterns: list[str]) -> list[Benchmark]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure; a full run of all rows is kept in results/bench.json, any other where --out says."""
+    """Measure; what is not quick is kept in results/bench.json, or where --out says."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("rows", nargs="*", help="names or patterns of benchmarks; none: all")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
@@ -32,13 +32,15 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     benchmarks = find(chosen.rows)
     torch.set_num_threads(1)
+    out = chosen.out or (None if chosen.quick else RESULTS)
     about, records = machine.describe(), []
     print(f"{about['cpu']}, {about['cores']} cores, load {about['load']}\n")
     for benchmark in benchmarks:
         records.append(run(benchmark, chosen.quick).record() | {"load": machine.load()})
         print("\n".join(report.lines(records[-1])), end="\n\n", flush=True)
-    if out := chosen.out or (None if chosen.rows or chosen.quick else RESULTS):
-        report.save(out, about, records, chosen.quick)
+        if out:  # after every row: what has been measured stays
+            report.save(out, about, records, chosen.quick)
+    if out:
         print(f"Written to {out}")
 
 

@@ -61,7 +61,7 @@ BENCHMARKS = [
         unit="seed",
         against="one factorization",
         contenders=partial(contenders, problem=problem),
-        rounds=3,
+        rounds=2,
     )
     for name, problem, sizes, of in [
         ("features-chapter", chapter, "39 numbers, up to 1000,", "100 points in 5 dimensions"),

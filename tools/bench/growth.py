@@ -42,7 +42,7 @@ BENCHMARKS = [
         unit="network and step",
         against=next(iter(jobs)),
         contenders=partial(contenders, jobs=jobs),
-        rounds=3,
+        rounds=2,
     )
     for name, (title, jobs) in GROWTH.items()
 ]

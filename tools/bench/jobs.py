@@ -60,7 +60,7 @@ class Curve:
         few = replace(self, widths=self.widths[:20:9], epochs=min(5, self.epochs), timed=1)
         return replace(few, seeds=min(2, self.seeds))
 
-    def train(self, executor: Executor | None = None) -> None:
+    def train(self, executor: Executor | None = None, **settings) -> None:
         """Train all networks by the fleet, here or on other processes."""
         sweep(
             mlp(width=list(self.widths)),
@@ -70,6 +70,7 @@ class Curve:
             epochs=self.epochs,
             device="cpu",
             executor=executor,
+            **settings,
         )
 
     def draw(self) -> "Curve":
@@ -139,9 +140,10 @@ def one_process(quick: bool, curve: Curve) -> list[Contender]:
 def one_process_in_part(quick: bool, curve: Curve) -> list[Contender]:
     """By CPU time of one thread, where the fleet too trains for some of the epochs only."""
     whole = (curve.small() if quick else curve).draw()
-    part = replace(whole, epochs=4 * whole.timed)
-    note = f"extrapolated from {part.epochs} of {whole.epochs} epochs, measured at ten of them"
-    ours = Contender("fleet, one process", part.train, part.epochs / whole.epochs, note)
+    part = replace(whole, epochs=1 if quick else 40)
+    note = f"extrapolated from {part.epochs} of {whole.epochs} epochs, measured once"
+    train = partial(part.train, report=[part.epochs])
+    ours = Contender("fleet, one process", train, part.epochs / whole.epochs, note)
     return [*whole.loops(), ours]
 
 
@@ -155,28 +157,29 @@ def steady(quick: bool, job: networks.Job) -> list[Contender]:
 
 _OURS = "fleet, two processes"
 BENCHMARKS = [
+    Benchmark(
+        "curve-cpu", "this book's curve, 22 widths x 10 seeds x 500 epochs, on one thread",
+        "job", "fleet, one process", partial(one_process, curve=BOOK), rounds=1, warm=False,
+    ),
+    Benchmark(
+        "classic-cpu", "the classic job, 28 widths x 1000 epochs, on one thread",
+        "job", "fleet, one process", partial(one_process_in_part, curve=CLASSIC),
+        rounds=2, warm=False,
+    ),
     *[
         Benchmark(
             f"two-processes-{job.width}",
             f"{2 * job.networks} networks of width {job.width}, half of them in each process",
-            "network and step", _OURS, partial(steady, job=job), clock="wall",
+            "network and step", _OURS, partial(steady, job=job), clock="wall", rounds=3, ends=False,
         )
         for job in networks.JOBS[:3]
     ],
-    Benchmark(
-        "classic", "28 widths 2 to 400, 4000 examples, 1000 epochs, one seed",
-        "job", _OURS, partial(two_processes, curve=CLASSIC), clock="wall", rounds=1, warm=False,
-    ),
-    Benchmark(
-        "classic-cpu", "the classic job on one thread",
-        "job", "fleet, one process", partial(one_process_in_part, curve=CLASSIC), rounds=3,
-    ),
     Benchmark(
         "curve", "this book's curve: 22 widths x 10 seeds, 1000 examples, 500 epochs",
         "job", _OURS, partial(two_processes, curve=BOOK), clock="wall", rounds=2, warm=False,
     ),
     Benchmark(
-        "curve-cpu", "this book's curve on one thread",
-        "job", "fleet, one process", partial(one_process, curve=BOOK), rounds=1, warm=False,
+        "classic", "28 widths 2 to 400, 4000 examples, 1000 epochs, one seed",
+        "job", _OURS, partial(two_processes, curve=CLASSIC), clock="wall", rounds=1, warm=False,
     ),
 ]  # fmt: skip

@@ -9,6 +9,7 @@ gallery      the figures' pictures: for pages without scripts, and as a gallery
 pictures     the size of each picture, so that nothing jumps when it is loaded
 claims       the ledger: every claim of the book, from the committed notebooks
 status       versions and run times of the chapters
+benchmarks   the tables of `make bench`
 api          one page per room of the library, from its docstrings
 repository   launch buttons, once the project's address is known
 description  one sentence about each page, for search engines
@@ -23,6 +24,7 @@ from sphinx.config import Config
 from bookext import (
     api,
     assets,
+    benchmarks,
     claims,
     description,
     figures,
@@ -43,6 +45,7 @@ PARTS = [
     pictures,
     claims,
     status,
+    benchmarks,
     api,
     repository,
     description,
