@@ -28,6 +28,7 @@ LR, EPOCHS = 0.02, 500
 REPORT = (1, 2, 5, 10, 15, 20, 30, 50, 80, 120, 200, 300, 500)
 VALLEY, PEAK, WIDE = (6, 8, 10), (16, 18, 20), (50, 64)  # units in each hidden layer
 WIDTHS = [2, 4, *VALLEY, *PEAK, 24, *WIDE]
+CLEAN_WIDTHS = [2, 4, *VALLEY, *PEAK, WIDE[-1]]  # no peak to be drawn: fewer will do
 
 
 def parameters(width: int, inputs: int = 40, classes: int = 10) -> int:
