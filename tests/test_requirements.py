@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
-OURS = {"reglab", "bookext"}
+OURS = {"reglab", "bookext", "bench"}
 # Environments that the lock is made for: `make lock` resolves it for all of them at once.
 MACHINES = [
     {"sys_platform": system, "platform_machine": chip, "python_full_version": f"{python}.9"}
