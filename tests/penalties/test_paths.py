@@ -115,6 +115,24 @@ def test_screening_changes_nothing_but_the_time(monkeypatch):
         assert screened.gap.max() <= 1e-12
 
 
+def test_batches_grow_once_more_features_than_examples_are_in_use(monkeypatch):
+    X, y = problem(n=20, features=120)
+    settings = dict(count=25, mix=0.2, smallest=0.01, tol=1e-12)
+    whole = regularization_path(X, y, **settings)
+    monkeypatch.setattr(paths, "ALL_AT_ONCE", 10)
+    monkeypatch.setattr(paths, "TOGETHER_WIDE", 7)
+    sizes, solve = [], paths.solve
+    monkeypatch.setattr(
+        paths, "solve", lambda m, l1, *rest: sizes.append(len(l1)) or solve(m, l1, *rest)
+    )
+    screened = regularization_path(X, y, **settings)
+    assert_allclose(screened.coef, whole.coef, atol=1e-4)
+    assert screened.gap.max() <= 1e-12
+    used = whole.active.sum("feature").values
+    assert used[0] < len(X) < used[-1]
+    assert sizes[0] == 3 and 7 in sizes  # the last batch may be what is left over
+
+
 def test_a_feature_that_screening_missed_comes_back(monkeypatch):
     """A suppressor: uncorrelated with y, it matters only once the first feature is in."""
     monkeypatch.setattr(paths, "ALL_AT_ONCE", 0)

@@ -10,6 +10,8 @@ so that whatever else the machine does at the time hits all of them alike.
     networks.py    one network and step, by five ways to train; share of the machine's peak
     jobs.py        whole jobs: the classic double descent in 28 widths, this book's own curve
     features.py    a ridge path by one factorization, against one inverse for each ridge
+    paths.py       lasso and elastic-net paths, against scikit-learn's
+    optimizers.py  what each optimizer and penalty costs
     growth.py      how time grows with networks, width, examples and epochs
 
 To add a row: write a `Benchmark` (see timing.py) in the list BENCHMARKS of one of these modules, or

@@ -31,10 +31,9 @@ from reglab.core import check_count, check_positive, check_probability, check_sh
 from reglab.penalties.paths_gap import SecondMoments, gaps_of
 from reglab.penalties.paths_solver import solve
 
-ALL_AT_ONCE = (
-    200  # with at most so many features, all strengths are one batch and nothing is screened
-)
+ALL_AT_ONCE = 200  # with at most so many features all strengths are one batch, and none is screened
 TOGETHER = 3  # strengths in a batch otherwise: 10 at once keep too many features
+TOGETHER_WIDE = 24  # once more features than examples are in use: X is read once for all of them
 
 
 def regularization_path(
@@ -121,16 +120,17 @@ def _screened(
 ) -> Tensor:
     """Go down the strengths in batches, each started at the fit before and on its features."""
     n, features = X.shape
-    together = len(lam1) if features <= ALL_AT_ONCE else TOGETHER
     q = X.T @ y / n
     W = X.new_zeros(len(lam1), features)
     c, last = q.abs(), X.new_zeros(features)  # |x_j' r| / n and w at the end of the batch before
-    for part in torch.arange(len(lam1), device=X.device).split(together):
+    start = 0
+    while start < len(lam1):
+        part = slice(start, start + _together(last, n, len(lam1)))
         l1, l2 = lam1[part], lam2[part]
         tried = (last != 0) | (c >= l1[-1])
         if features <= ALL_AT_ONCE:
             tried[:] = True
-        fits = last.expand(len(part), -1)
+        fits = last.expand(len(l1), -1)
         while True:
             at = tried.nonzero()[:, 0]
             few, *_ = solve(
@@ -144,7 +144,15 @@ def _screened(
                 break
             tried |= missed
         W[part], c, last = fits, c[-1], fits[-1]
+        start += len(fits)
     return W
+
+
+def _together(last: Tensor, n: int, count: int) -> int:
+    """How many strengths to fit as one batch, after a fit with coefficients `last` (I,)."""
+    if len(last) <= ALL_AT_ONCE:
+        return count
+    return TOGETHER_WIDE if int((last != 0).sum()) > n else TOGETHER
 
 
 def _ridge(X: Tensor, y: Tensor, lam: Tensor) -> Tensor:
