@@ -88,3 +88,17 @@ def test_formulas_need_no_script(browser, address):
     assert page.locator("mjx-container").first.bounding_box()["width"] > 3
     assert fonts == [200]
     context.close()
+
+
+@pytest.mark.parametrize("width", [970, 1000, 1200, 1270, 1600])
+def test_the_title_fits_the_sidebar(page, address, width):
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(f"{address}index.html")
+    sides = """selector => {
+      const box = document.querySelector(selector).getBoundingClientRect();
+      return [box.left, box.right];
+    }"""
+    left, right = page.evaluate(sides, ".bd-sidebar-primary")
+    for part in (".logo__image", ".logo__title"):
+        first, last = page.evaluate(sides, f".bd-sidebar-primary {part}")
+        assert left <= first < last <= right, part
