@@ -4,13 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
-
-
-def duration(seconds: float) -> str:
-    """Three digits and a unit: 12.3 µs."""
-    scale, unit = next((s for s in SCALES if seconds >= s[0]), SCALES[-1])
-    return f"{seconds / scale:.3g} {unit}"
+from reglab.evidence.timing import duration
 
 
 def lines(record: dict[str, Any]) -> list[str]:

@@ -9,17 +9,11 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from bookext.tables import table
+from reglab.evidence.timing import duration
 
 RESULTS = Path("results", "bench.json")
 HEADERS = ["", "Time", "Middle half of the rounds", "CPU time", "Times as long", "Note"]
 CLOCKS = {"cpu": "CPU time of one thread", "wall": "wall time"}
-SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
-
-
-def duration(seconds: float) -> str:
-    """Write a time with three digits: 12.3 µs."""
-    scale, unit = next((s for s in SCALES if seconds >= s[0]), SCALES[-1])
-    return f"{seconds / scale:.3g} {unit}"
 
 
 def cells(contender: dict[str, Any]) -> list[str]:

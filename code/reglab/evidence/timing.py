@@ -15,6 +15,7 @@ from typing import Any
 import xarray as xr
 
 NAME = "run_seconds"
+SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
 def timed(measure: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,3 +42,9 @@ def known_seconds(*arms: Any) -> float | None:
     """Return the seconds noted on the arms, each run counted once; None if there are none."""
     noted = {arm.attrs[NAME] for arm in arms if NAME in getattr(arm, "attrs", {})}
     return sum(noted) if noted else None
+
+
+def duration(seconds: float) -> str:
+    """Write a time with three digits and its unit: 12.3 µs."""
+    scale, unit = next((s for s in SCALES if seconds >= s[0]), SCALES[-1])
+    return f"{seconds / scale:.3g} {unit}"

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from reglab.core import check_positive
-from reglab.penalties.norms import weights_of
+from reglab.penalties.norms import strength, weights_of
 
 Strength = float | Tensor
 
@@ -136,9 +136,7 @@ def half_life(lr: float, decay: float) -> float:
 def _check(lr: Strength, lam: Strength, decay: Strength) -> None:
     if not isinstance(lr, Tensor):
         check_positive("lr", lr)
-    for name, value in (("lam", lam), ("decay", decay)):
-        if not isinstance(value, Tensor):
-            check_positive(name, value, zero=True)
+    strength("lam", lam), strength("decay", decay)
     if not isinstance(lr, Tensor) and not isinstance(decay, Tensor) and lr * decay > 1:
         raise ValueError(
             f"lr * decay is the share of a weight that a step takes away, at most 1; got {lr:g} * "

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
-from reglab.core import check_positive
-from reglab.penalties.norms import weights_of
+from reglab.penalties.norms import strength, weights_of
 
 
 def starting_point(model: nn.Module) -> dict[str, Tensor]:
@@ -39,9 +38,7 @@ def l2_sp(
     Raises: ValueError if lam or lam_new is negative, a name in `start` is no weight of the model,
         or a shape differs.
     """
-    for name, value in (("lam", lam), ("lam_new", lam_new)):
-        if not isinstance(value, Tensor):
-            check_positive(name, value, zero=True)
+    strength("lam", lam), strength("lam_new", lam_new)
     weights = dict(weights_of(model))
     if unknown := sorted(set(start) - set(weights)):
         raise ValueError(f"{unknown} are no weights of the model; it has {sorted(weights)}")

@@ -75,7 +75,7 @@ def l1(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
         lam: strength, >= 0; a tensor is not checked, so that vmap can give each model its own.
     Raises: ValueError if lam is negative or not finite, or if there are no weights.
     """
-    return _strength("lam", lam) * sum(w.abs().sum() for w in tensors(weights))
+    return strength("lam", lam) * sum(w.abs().sum() for w in tensors(weights))
 
 
 def l2(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
@@ -85,7 +85,7 @@ def l2(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
     strong. Written as a sum of squares it has no square root whose gradient is undefined at 0.
     Arguments and errors as for `l1`.
     """
-    return _strength("lam", lam) / 2 * sum(w.square().sum() for w in tensors(weights))
+    return strength("lam", lam) / 2 * sum(w.square().sum() for w in tensors(weights))
 
 
 def l2_norm(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
@@ -97,13 +97,13 @@ def l2_norm(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
     """
     # A norm of norms, not the root of a sum: torch knows a subgradient of the norm at 0.
     norms = torch.stack([torch.linalg.vector_norm(w) for w in tensors(weights)])
-    return _strength("lam", lam) * torch.linalg.vector_norm(norms)
+    return strength("lam", lam) * torch.linalg.vector_norm(norms)
 
 
 def elastic_net(weights: Weights, lam1: float | Tensor, lam2: float | Tensor) -> Tensor:
     """Return lam1 sum |w| + lam2/2 sum w^2 (Zou and Hastie 2005, with the 1/2 of `l2`)."""
     chosen = list(tensors(weights))
-    return l1(chosen, _strength("lam1", lam1)) + l2(chosen, _strength("lam2", lam2))
+    return l1(chosen, strength("lam1", lam1)) + l2(chosen, strength("lam2", lam2))
 
 
 def group_lasso(
@@ -126,7 +126,7 @@ def group_lasso(
         groups = rows(w, dim)
         factor = math.sqrt(groups.shape[1]) if scaled else 1.0
         total = total + factor * torch.linalg.vector_norm(groups, dim=1).sum()
-    return _strength("lam", lam) * total
+    return strength("lam", lam) * total
 
 
 def rows(w: Tensor, dim: int = 0) -> Tensor:
@@ -138,5 +138,6 @@ def rows(w: Tensor, dim: int = 0) -> Tensor:
     return w.transpose(0, dim).flatten(1)
 
 
-def _strength(name: str, lam: float | Tensor) -> float | Tensor:
+def strength(name: str, lam: float | Tensor) -> float | Tensor:
+    """Return `lam` if it is a finite number >= 0; a tensor is not checked (vmap)."""
     return lam if isinstance(lam, Tensor) else check_positive(name, lam, zero=True)

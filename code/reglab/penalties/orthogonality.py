@@ -13,8 +13,7 @@ Symbols     W (O, I), or (O, I k...) for a convolution.
 import torch
 from torch import Tensor
 
-from reglab.core import check_positive
-from reglab.penalties.norms import Weights, rows, tensors
+from reglab.penalties.norms import Weights, rows, strength, tensors
 
 
 def orthogonality(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
@@ -28,9 +27,7 @@ def orthogonality(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
         lam: strength, >= 0; a tensor is not checked.
     Raises: ValueError if lam is negative or not finite, or if there are no weights.
     """
-    if not isinstance(lam, Tensor):
-        check_positive("lam", lam, zero=True)
-    return lam / 4 * sum(_distance(rows(w)) for w in tensors(weights))
+    return strength("lam", lam) / 4 * sum(_distance(rows(w)) for w in tensors(weights))
 
 
 def _distance(w: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from reglab.core import check_count, check_positive
-from reglab.penalties.norms import Weights, rows, tensors
+from reglab.penalties.norms import Weights, rows, strength, tensors
 
 
 def power_iteration(w: Tensor, u: Tensor, steps: int = 1) -> tuple[Tensor, Tensor, Tensor]:
@@ -57,9 +57,7 @@ def spectral_penalty(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
         lam: strength, >= 0; a tensor is not checked.
     Raises: ValueError if lam is negative or not finite, or if there are no weights.
     """
-    if not isinstance(lam, Tensor):
-        check_positive("lam", lam, zero=True)
-    return lam / 2 * sum(spectral_norm(w).square() for w in tensors(weights))
+    return strength("lam", lam) / 2 * sum(spectral_norm(w).square() for w in tensors(weights))
 
 
 def limit_spectral_norm(w: Tensor, most: float | Tensor = 1.0) -> Tensor:

@@ -177,7 +177,11 @@ def _cut(table: list[list[int]], widths: Sequence[int], cost: Cost) -> list[Buck
 
 def _even(n: int, most: int) -> list[tuple[int, int]]:
     """Cut range(n) into as few stretches (start, stop) as `most` allows, of nearly equal length."""
-    parts = -(-n // most)
+    return stretches(n, -(-n // most))
+
+
+def stretches(n: int, parts: int) -> list[tuple[int, int]]:
+    """Cut range(n) into `parts` stretches (start, stop) of nearly equal length."""
     cuts = [round(n * k / parts) for k in range(parts + 1)]
     return list(pairwise(cuts))
 

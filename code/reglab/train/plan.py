@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reglab.data import Splits
-from reglab.train.buckets import STEP, Bucket, Problem, make_buckets
+from reglab.train.buckets import STEP, Bucket, Cost, Problem, make_buckets, stretches
 from reglab.train.settings import Grid, Network
 from reglab.train.training import Task
 from reglab.train.units import Unit
@@ -80,7 +80,8 @@ def make_plan(
     sizes = [len(splits[d].train) for d in which]
     buckets = make_buckets(networks, group, sizes, problem)
     if problem.device == "cpu":  # an accelerator needs its networks together
-        steps = [_steps(networks[b.members[0]], sizes[b.members[0]], epochs) for b in buckets]
+        first = [b.members[0] for b in buckets]
+        steps = [Cost(networks[i], sizes[i], problem).steps for i in first]
         cut = [shorter(b, s) for b, s in zip(buckets, steps, strict=True)]
         buckets = [part for parts in cut for part in parts]
     units = []
@@ -105,9 +106,9 @@ def shorter(bucket: Bucket, steps: int) -> list[Bucket]:
     affordable = 1 + EXTRA * bucket.work // fixed if fixed else 1
     parts = int(max(1, min(wanted, affordable, cuttable)))
     size = len(bucket.members) // cuttable  # networks of one group, or one network
-    cuts = [size * round(cuttable * k / parts) for k in range(parts + 1)]
     found = []
-    for start, stop in zip(cuts, cuts[1:], strict=False):
+    for first, last in stretches(cuttable, parts):
+        start, stop = size * first, size * last
         share = (stop - start) / len(bucket.members)
         found.append(
             replace(
@@ -119,8 +120,3 @@ def shorter(bucket: Bucket, steps: int) -> list[Bucket]:
             )
         )
     return found
-
-
-def _steps(network: Network, size: int, epochs: int) -> int:
-    """Minibatches that a network is trained on, in all."""
-    return epochs * -(-size // min(network.batch or size, size))
