@@ -2,7 +2,7 @@
 
 import pytest
 from torch.testing import assert_close
-from train_toys import task
+from train_toys import task, toy
 
 from reglab.train import mlp
 from reglab.train.backprop import FastStack
@@ -23,6 +23,7 @@ CASES = {
     "one dropout rate": dict(model=mlp([3, 5], dropout=0.3)),
     "two dropout rates": dict(model=mlp([3, 5], dropout=[0.0, 0.5])),
     "all dropped": dict(model=mlp([3, 5], dropout=[0.5, 1.0])),
+    "wide": dict(model=mlp([30, 51])),  # products in pieces, and torch's for the gradient
 }
 
 
@@ -37,25 +38,21 @@ def test_equals_autograd(case):
 
 
 @pytest.mark.parametrize("width, rows", [(3, 4), (4, 8), (7, 8), (8, 12)])
-def test_padding_stays_zero(width, rows):
-    s = FastStack(task(mlp([width], dropout=0.3), weight_decay=0.1))
-    s.train_epoch(0)
-    assert [w.shape[1:] for w in s.weights] == [(rows, 8), (rows, rows), (3, rows)]
-    assert not any(w[:, width:-1].any() for w in s.weights[:-1])
-    assert not any(w[:, :, width:-1].any() for w in s.weights[1:])
-    assert not s.weights[0][:, :, 6:-1].any()
-
-
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
-def test_the_unit_that_is_always_one_does_not_learn(optimizer):
-    s = FastStack(task(mlp([3, 5], dropout=0.3), optimizer=optimizer, weight_decay=0.1))
-    for epoch in range(3):
+def test_padding_stays_zero_and_the_unit_below_the_biases_one(width, rows, optimizer):
+    s = FastStack(task(mlp([width], dropout=0.3), weight_decay=0.1, optimizer=optimizer))
+    for epoch in range(2):
         s.train_epoch(epoch)
-    for weight in s.weights[:-1]:
-        assert (weight[:, -1, -1] == 1).all() and not weight[:, -1, :-1].any()
-    for buffers in s.buffers.values():
-        assert all((h[:, -1] == 1).all() for h in buffers.h)
-        assert all((mask[:, :, -1] == 1).all() for mask in buffers.masks)
+    assert [w.shape[1:] for w in s.weights] == [(rows, 8), (rows, rows), (3, rows)]
+    assert not any(w[:, width:].any() for w in s.weights[:-1])
+    assert not any(w[:, :, width + 1 :].any() for w in s.weights[1:])
+    assert not s.weights[0][:, :, 7:].any()
+    assert s.buffers.keys() == {15, 10}
+    for b in s.buffers.values():
+        for h, delta in zip(b.h, b.delta, strict=True):
+            assert (h[:, width] == 1).all() and not h[:, width + 1 :].any()
+            assert h[:, :width].any() and delta[:, :width].any() and not delta[:, width:].any()
+        assert all((mask[:, :, width:] == 1).all() for mask in b.masks)
 
 
 def test_buffers_are_made_once_for_each_size():
@@ -72,3 +69,14 @@ def test_masks_of_equal_rates_are_drawn_once_for_a_group():
         s = FastStack(task(mlp([3, 5], dropout=rates)))
         s.train_epoch(0)
         assert all(mask.shape[:2] == (2, each) for mask in s.buffers[15].masks)
+
+
+def test_outputs_in_pieces_equal_the_readable_ones(monkeypatch):
+    both = [engine(task(mlp([3, 5], dropout=0.3))) for engine in (FastStack, ReadableStack)]
+    for engine in both:
+        engine.train_epoch(0)
+    x = toy(n=50).test.x
+    want = both[1].outputs([3, 0], x)
+    for most in (1, 100, 10**6):
+        monkeypatch.setattr("reglab.train.backprop.CHUNK", most)
+        assert_close(both[0].outputs([3, 0], x), want, rtol=1e-12, atol=1e-14)

@@ -93,7 +93,7 @@ def test_wide_networks_are_cut_to_fit_the_cache():
     def sizes(problem):
         return [len(b.members) for b in buckets(networks(mlp(100), range(30), batch=100), problem)]
 
-    assert sizes(PROBLEM) == [10, 10, 10]
+    assert sizes(PROBLEM) == [15, 15]
     assert sizes(Problem(inputs=40, outputs=10, epochs=1, device="cuda")) == [30]
 
 
@@ -129,10 +129,10 @@ def test_estimated_memory_is_what_the_fast_engine_takes(optimizer, dropout):
     s = FastStack(t)
     s.train_epoch(0)
     adam = getattr(s.optimizer, "adam", None)
-    state = [s.optimizer.grads, adam.first, adam.second] if adam else [s.optimizer.velocity]
+    state = [s.optimizer.sums, *([adam.first, adam.second] if adam else [])]
     b = s.buffers[20]
     bits = [n for n in Noise(s, 0).bits if dropout]
-    held = [*s.weights, *sum(state, []), *b.h, *b.delta, *b.masks, b.z, b.rows, *bits]
+    held = [*s.weights, *sum(state, []), *b.h, *b.delta, *b.masks, b.z, b.rows, b.x, *bits]
     taken = sum(t.nbytes for t in held)
     problem = Problem(6, 3, 1, itemsize=8)
     estimate = sum(b.memory for b in buckets(list(t.networks), problem, [40] * 3))

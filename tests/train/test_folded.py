@@ -1,4 +1,4 @@
-"""Folded optimizers: the same as the stacked ones, given the gradient; merged products."""
+"""Folded optimizers: the same as the stacked ones, given a call that adds the gradient."""
 
 import pytest
 import torch
@@ -7,8 +7,7 @@ from torch.testing import assert_close
 from reglab.train.folded import folded_optimizer
 from reglab.train.optimizers import Rates, stacked_optimizer
 
-G, S, O, I, B = 2, 3, 4, 5, 7
-M = G * S
+M, O, I = 6, 4, 5
 
 
 def column(*values):
@@ -26,14 +25,19 @@ def test_equals_the_stacked_optimizer(name, rates):
     g = torch.Generator().manual_seed(0)
     start = [torch.randn(M, *s, generator=g, dtype=torch.float64) for s in [(O, I), (2, O)]]
     ours, plain = [w.clone() for w in start], [w.clone() for w in start]
-    folded = folded_optimizer(name, ours, [ours[0].view(G, S * O, I), ours[1]], [rates] * 2)
-    stacked = stacked_optimizer(name, plain, [rates] * 2)
+    folded, stacked = (
+        folded_optimizer(name, ours, [rates] * 2),
+        stacked_optimizer(name, plain, [rates] * 2),
+    )
+
+    def adds(layer, gradient):
+        total = folded.sums[layer]
+        return lambda beta: total.copy_(gradient + (beta * total if beta else 0.0))
+
     for factor in (1.0, 0.5, 2.0):
-        h = [torch.randn(*s, generator=g, dtype=torch.float64) for s in [(G, I, B), (M, O, B)]]
-        delta = [torch.randn(M, o, B, generator=g, dtype=torch.float64) for o in (O, 2)]
-        folded.learn(1, delta[1], h[1].mT, factor)
-        folded.learn(0, delta[0].view(G, S * O, B), h[0].mT, factor)
-        own = h[0].repeat_interleave(S, dim=0)
-        stacked.step([delta[0] @ own.mT, delta[1] @ h[1].mT], factor)
+        grads = [torch.randn(w.shape, generator=g, dtype=torch.float64) for w in start]
+        for layer in (1, 0):
+            folded.learn(layer, adds(layer, grads[layer]), factor)
+        stacked.step(grads, factor)
     for one, other in zip(ours, plain, strict=True):
         assert_close(one, other, rtol=1e-13, atol=1e-14)

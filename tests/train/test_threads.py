@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 from train_toys import toy
 
 from reglab.train import fleet, mlp
@@ -18,6 +19,19 @@ def test_one_inside_and_restored_after(before):
     with one_thread():
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == before
+
+
+def test_numpy_too_computes_with_one_inside():
+    def numbers():
+        return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+
+    if not numbers():
+        pytest.skip("NumPy's BLAS is none whose threads can be set, as on macOS")
+    with threadpool_limits(2, user_api="blas"):
+        assert numbers() == {2}
+        with one_thread():
+            assert numbers() == {1}
+        assert numbers() == {2}
 
 
 def test_restored_after_an_error():

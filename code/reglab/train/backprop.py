@@ -3,16 +3,18 @@
 Room        train -- tests/train/test_backprop.py
 Source      Rumelhart, Hinton, Williams (1986), "Learning representations by back-propagating
             errors", Nature 323, for delta and its recursion.
-A bias is a weight from a unit that is always 1. Every layer but the output ends in that unit, so
-that one matrix product computes W x + b, and one more the gradients of both. The networks of a
-group share their minibatches, so their first layers are one product with S H' rows.
-Symbols     M = G S models; H' units of a layer with the 1, padded to a multiple of 4, I' likewise;
-            h a layer's input; delta the gradient of the loss for a layer's sums:
-            dW = delta h^T, and one layer below delta <- (W^T delta) * [h > 0] * mask.
-Speed       Contiguous results for bmm (a strided one takes 1.3 to 5 times as long); rows in fours
-            (the gradient's product takes half as long for 32 rows as for 31); momentum is folded
-            into that product; random bits are drawn for a seed, not a network.
+A bias is a weight from a unit that is always 1. Below every layer stands such a unit, after the
+others, so that one matrix product computes W x + b, and one more the gradients of both.
+Symbols     M = G S models, groups G that share minibatches; H' units of a layer with the 1, padded
+            with zeros to a multiple of 4, I' likewise; h a layer's input; delta the gradient of
+            the loss for a layer's sums: dW = delta h^T, and one layer below
+            delta <- (W^T delta) * [h > 0] * mask.
+Speed       Products as in `products`, prepared once; rows in fours (torch's product for the
+            gradient takes half as long for 32 rows as for 31); random bits are drawn for a seed,
+            not a network.
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -20,9 +22,11 @@ from torch import Tensor
 from reglab.train.folded import FoldedAdam, FoldedSGD, folded_optimizer
 from reglab.train.masks import group_bits, scales, thresholds
 from reglab.train.optimizers import Rates
+from reglab.train.products import adding, copying, product
 from reglab.train.stacked import MLPStack
 from reglab.train.training import Task
 
+CHUNK = 100_000  # most numbers in one activation while measuring: they stay in the cache
 relu_backward = torch.ops.aten.threshold_backward.grad_input
 
 
@@ -30,26 +34,20 @@ class FastStack(MLPStack):
     """Trains the stack by hand-written backpropagation.
 
     Attributes: weights, one (M, O', I') for each layer; `params` are views of them. The last row
-    and column belong to the unit that is always 1, those before it may be padding, which stays 0;
-    the output layer has neither such rows nor padding.
+    of weights that is not zero belongs to the last unit that learns; the column after those of the
+    units below holds the biases. The output layer has no padded rows.
     """
 
     def __init__(self, task: Task):
         super().__init__(task)
-        x, groups = self.batches.x.flatten(2), len(task.data)
-        padding = x.new_zeros(*x.shape[:2], padded(self.inputs + 1) - self.inputs)
-        padding[..., -1] = 1.0
-        self.x = torch.cat([x, padding], dim=2).flatten(0, 1)  # (D N, I')
+        self.x = with_one(self.batches.x.flatten(2)).flatten(0, 1)  # (D N, I')
         self.targets = self.make_targets()  # (K, D N)
         self.start = (self.batches.which * task.examples)[:, None]  # (G, 1), first row of its data
-        # The first layer of a group as one product, of S H' rows.
-        self.products = [_merge(self.weights[0], groups), *self.weights[1:]]
-        self.back = [w.transpose(1, 2) for w in self.weights]  # (M, I', O')
         self.optimizer = self.make_optimizer()
         self.buffers: dict[int, Buffers] = {}
 
     def make_optimizer(self) -> FoldedSGD | FoldedAdam:
-        """The optimizer of the weights; none of its steps moves the units that are always 1."""
+        """The optimizer of the weights; padding stays zero, as its gradient does."""
         name = self.task.networks[0].optimizer
         lr, momentum = self.setting("lr"), self.setting("momentum")
         # SGD is linear in the gradient, so its rates can hold the factor 1/B of the mean.
@@ -57,10 +55,11 @@ class FastStack(MLPStack):
         lr = lr * self.unit
         decay, l1, l2 = (self.setting(s) / self.unit for s in ("weight_decay", "l1", "l2"))
         rates = []
-        for w in self.weights:
-            own = lr if w is self.weights[-1] else lr * moves(w)
-            rates.append(Rates(own, momentum, decay, l1 * penalized(w), l2 * penalized(w)))
-        return folded_optimizer(name, self.weights, self.products, rates)
+        for w, (_, columns) in zip(self.weights, self.sizes, strict=True):
+            penalized = w.new_ones(1, 1, w.shape[2])
+            penalized[..., columns] = 0.0  # the biases
+            rates.append(Rates(lr, momentum, decay, l1 * penalized, l2 * penalized))
+        return folded_optimizer(name, self.weights, rates)
 
     def make_targets(self) -> Tensor:
         """What the outputs should be, (K, D N): classes as columns of 0 and 1."""
@@ -71,16 +70,14 @@ class FastStack(MLPStack):
         return (classes[:, None] == y).to(self.x.dtype)
 
     def allocate(self) -> list[Tensor]:
-        """Zeros for the weights, and the unit that is always 1; returns the views for `params`."""
+        """Zeros for the weights; returns the views for `params`."""
         self.weights, params = [], []
         models, last = len(self.task.networks), len(self.sizes) - 1
         for layer, (rows, columns) in enumerate(self.sizes):
             within = rows if layer == last else padded(rows + 1)
             weight = self.batches.x.new_zeros(models, within, padded(columns + 1))
-            if layer < last:
-                weight[:, -1, -1] = 1.0  # copies the 1 of the layer below
             self.weights.append(weight)
-            params += [weight[:, :rows, :columns], weight[:, :rows, -1:]]
+            params += [weight[:, :rows, :columns], weight[:, :rows, columns : columns + 1]]
         return params
 
     @torch.no_grad()
@@ -100,6 +97,7 @@ class FastStack(MLPStack):
         for rows, t, factor in parts:
             b = self.buffers_for(rows.shape[1])
             torch.index_select(self.x, 0, rows.reshape(-1), out=b.rows)
+            b.turn()
             if noise:
                 noise.draw(slice(place, place + b.size), b.masks)
                 place += b.size
@@ -109,14 +107,12 @@ class FastStack(MLPStack):
 
     def forward(self, b: "Buffers") -> None:
         """Fill in the inputs of every layer and the outputs z."""
-        torch.bmm(self.products[0], b.x, out=b.merged_h)
         for layer, h in enumerate(b.h):
-            if layer > 0:
-                torch.bmm(self.weights[layer], b.h[layer - 1], out=h)
+            b.up[layer]()
             h.relu_()
             if self.has_dropout:
                 b.h_by_group[layer].mul_(b.masks[layer])
-        torch.bmm(self.weights[-1], b.h[-1], out=b.z)
+        b.up[-1]()
 
     def output_delta(self, b: "Buffers", targets: Tensor) -> None:
         """Turn z into the gradient of the mean loss for z, in place; targets (G, 1, K, B).
@@ -129,22 +125,41 @@ class FastStack(MLPStack):
         if b.scale != self.unit:
             b.z.mul_(b.scale / self.unit)
 
+    @torch.no_grad()
+    def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
+        """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), without dropout."""
+        models, count = len(members), len(x)
+        x = with_one(x.flatten(1)).T.contiguous()  # (I', N)
+        z = x.new_empty(models, self.task.outputs, count)
+        layers = [
+            weight[list(members), :rows, : columns + 1]
+            for weight, (rows, columns) in zip(self.weights, self.sizes, strict=True)
+        ]
+        size = max(1, CHUNK // (models * max(len(w[0]) + 1 for w in layers)))
+        for start in range(0, count, size):
+            here = slice(start, start + size)
+            h = x[: self.inputs + 1, here].expand(models, -1, -1)
+            for weight in layers[:-1]:
+                above = h.new_ones(models, weight.shape[1] + 1, h.shape[2])
+                product(weight, h, above[:, :-1])()
+                h = above.relu_()
+            product(layers[-1], h, z[:, :, here])()
+        return z
+
     def scale(self, size: int) -> float:
         """The factor in the gradient of a mean loss over `size` examples."""
         return (1.0 if self.task.loss == "cross_entropy" else 2.0 / self.task.outputs) / size
 
     def backward(self, b: "Buffers", factor: float) -> None:
         """Pass delta down from the output; each layer learns while its weights are in the cache."""
-        delta = b.z
         for layer in range(len(self.weights) - 1, 0, -1):
             h, below = b.h[layer - 1], b.delta[layer - 1]
-            torch.bmm(self.back[layer], delta, out=below)
-            self.optimizer.learn(layer, delta, b.h_t[layer - 1], factor)
+            b.down[layer - 1]()
+            self.optimizer.learn(layer, b.gradient[layer], factor)
             relu_backward(below, h, 0, grad_input=below)
             if self.has_dropout:
                 b.delta_by_group[layer - 1].mul_(b.masks[layer - 1])
-            delta = below
-        self.optimizer.learn(0, b.merged_delta, b.x_t, factor)
+        self.optimizer.learn(0, b.gradient[0], factor)
 
     def buffers_for(self, size: int) -> "Buffers":
         """The buffers for minibatches of this size; an epoch's last one may need its own."""
@@ -156,32 +171,52 @@ class FastStack(MLPStack):
 class Buffers:
     """Memory for one minibatch of B examples, used again at every step.
 
-    Attributes: x (G, I', B); h and delta, (M, H', B) for each hidden layer; z (M, K, B); masks
-    (G, S or 1, H', B) for each hidden layer, 1 for all but real units; x_t and h_t, transposed;
-    h_by_group, delta_by_group and z_by_group, the same memory as (G, S, ..., B); merged_h and
-    merged_delta, those of the first layer as (G, S H', B).
+    Attributes: rows (G B, I') and x (G, I', B), the inputs; h and delta, (M, H', B) for each hidden
+    layer, one row of h is 1 and padding is 0; z (M, K, B); masks (G, S or 1, H', B) for each hidden
+    layer, 1 for all but real units; h_by_group, delta_by_group and z_by_group, the same memory as
+    (G, S, ..., B). The products as calls: for each layer `up`, from h below to h or z, and
+    `gradient`; for each but the first `down`, from its delta to the one below.
     """
 
     def __init__(self, stack: FastStack, size: int):
-        models, self.groups = len(stack.task.networks), len(stack.task.data)
-        new = stack.x.new_empty
+        models, groups, each = len(stack.task.networks), len(stack.task.data), stack.task.each
+        new, units = stack.x.new_zeros, [w.shape[1] for w in stack.weights[:-1]]
         self.size, self.scale = size, stack.scale(size)
-        self.rows = new(self.groups * size, stack.x.shape[1])
-        self.x_t = self.rows.view(self.groups, size, -1)
-        self.x = self.x_t.transpose(1, 2)
-        units = [w.shape[1] for w in stack.weights[:-1]]
+        self.rows = new(groups * size, stack.x.shape[1])
+        self.x_t = self.rows.view(groups, size, -1)
+        self.x = new(groups, stack.x.shape[1], size)
+        self.turn = copying(self.x_t.mT, self.x)
         self.h = [new(models, u, size) for u in units]
-        self.h_t = [h.transpose(1, 2) for h in self.h]
+        for h, (width, _) in zip(self.h, stack.sizes, strict=False):
+            h[:, width] = 1.0
         self.delta = [new(models, u, size) for u in units]
         self.z = new(models, stack.task.outputs, size)
-        self.merged_h = _merge(self.h[0], self.groups)
-        self.merged_delta = _merge(self.delta[0], self.groups)
-        split = (self.groups, stack.task.each)
-        self.z_by_group = self.z.unflatten(0, split)
-        self.h_by_group = [h.unflatten(0, split) for h in self.h]
-        self.delta_by_group = [d.unflatten(0, split) for d in self.delta]
-        each = 1 if stack.same_dropout else stack.task.each
-        self.masks = [new(self.groups, each, u, size).fill_(1.0) for u in units]
+        self.h_by_group, self.delta_by_group, (self.z_by_group,) = (
+            [t.unflatten(0, (groups, each)) for t in every]
+            for every in (self.h, self.delta, [self.z])
+        )
+        drawn = 1 if stack.same_dropout else each
+        self.masks = [new(groups, drawn, u, size).fill_(1.0) for u in units]
+        self.up, self.down, self.gradient = [], [], []
+        self.prepare(stack.weights, stack.optimizer.sums, stack.sizes)
+
+    def prepare(
+        self, weights: Sequence[Tensor], sums: Sequence[Tensor], sizes: Sequence[tuple[int, int]]
+    ) -> None:
+        """Make the products: of the first layer by groups, whose networks have one x, and above."""
+        first, *above = zip(weights, sums, sizes, strict=True)
+        h, delta = [*self.h, self.z], [*self.delta, self.z]
+        weight, total = (t.unflatten(0, self.h_by_group[0].shape[:2]) for t in first[:2])
+        rows, columns = first[2]
+        x, out = self.x[:, None, : columns + 1], self.h_by_group[0][..., :rows, :]
+        self.up.append(product(weight[..., :rows, : columns + 1], x, out))
+        self.gradient.append(adding(self.delta_by_group[0], self.x_t[:, None], total, rows))
+        for layer, (weight, total, (rows, columns)) in enumerate(above, start=1):
+            real, below = weight[:, :rows, : columns + 1], h[layer - 1]
+            self.up.append(product(real, below[:, : columns + 1], h[layer][:, :rows]))
+            self.gradient.append(adding(delta[layer], below.mT, total, rows))
+            back, lower = weight[:, :rows, :columns].mT, delta[layer - 1][:, :columns]
+            self.down.append(product(back, delta[layer][:, :rows], lower))
 
 
 class Noise:
@@ -205,23 +240,11 @@ class Noise:
             kept.mul_(self.scale)
 
 
-def moves(weight: Tensor) -> Tensor:
-    """(1, O', 1): 1 for each unit that learns, 0 for the last one, which is always 1."""
-    learns = weight.new_ones(1, weight.shape[1], 1)
-    learns[:, -1] = 0.0
-    return learns
-
-
-def penalized(weight: Tensor) -> Tensor:
-    """(1, 1, I'): 1 for each column of weights, 0 for the last one, which holds the biases."""
-    chosen = weight.new_ones(1, 1, weight.shape[2])
-    chosen[..., -1] = 0.0
-    return chosen
-
-
-def _merge(t: Tensor, groups: int) -> Tensor:
-    """(M, R, C) as (G, S R, C): the networks of a group below each other."""
-    return t.view(groups, -1, t.shape[2])
+def with_one(x: Tensor) -> Tensor:
+    """x (..., I) as (..., I'): a one after the others, then zeros."""
+    padding = x.new_zeros(*x.shape[:-1], padded(x.shape[-1] + 1) - x.shape[-1])
+    padding[..., 0] = 1.0
+    return torch.cat([x, padding], dim=-1)
 
 
 def padded(rows: int) -> int:

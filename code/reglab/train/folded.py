@@ -1,11 +1,12 @@
-"""Optimizers that make the gradient themselves: momentum folded into the matrix product.
+"""Optimizers that let the gradient's product add to their state: one pass over memory fewer.
 
 Room        train -- tests/train/test_folded.py
-v <- momentum v + delta h^T is one call (baddbmm with beta), which saves a pass over the memory.
+v <- momentum v + delta h^T is one call (see `products.adding`). Before any step, `sums` says where
+the products are to go; then `learn` gets the call that adds one.
 Symbols     delta (M, O, B) and h (M, I, B) of a layer, dW = delta h^T; v velocity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -18,16 +19,13 @@ class FoldedSGD:
 
     Args:
         weights: (M, O, I) of each layer.
-        products: the same memory in the shapes of the products, which may merge models.
         rates: settings of each layer.
+    Attributes: sums, the velocity of each layer, (M, O, I).
     """
 
-    def __init__(
-        self, weights: Sequence[Tensor], products: Sequence[Tensor], rates: Sequence[Rates]
-    ):
+    def __init__(self, weights: Sequence[Tensor], rates: Sequence[Rates]):
         self.weights, self.rates = weights, rates
-        self.velocity = [torch.zeros_like(w) for w in weights]
-        self.merged = [v.view(p.shape) for v, p in zip(self.velocity, products, strict=True)]
+        self.sums = [torch.zeros_like(w) for w in weights]
         momentum = rates[0].momentum
         same = bool((momentum == momentum.flatten()[0]).all())
         self.beta = float(momentum.flatten()[0]) if same else None  # None: one for each network
@@ -36,16 +34,16 @@ class FoldedSGD:
         self.pulls = [None if is_zero(pull) else pull for pull in pulls]
         self.thresholds = [None if is_zero(r.l1) else sgd_threshold(r) for r in rates]
 
-    def learn(self, layer: int, delta: Tensor, h_t: Tensor, factor: float) -> None:
+    def learn(self, layer: int, add: Callable[[float], object], factor: float) -> None:
         """v <- momentum v + delta h^T + (decay + l2) w, w <- w - factor lr v, then l1's threshold.
 
-        All in one layer.
+        All in one layer; add(beta) computes sums <- beta sums + delta h^T.
         """
-        w, v, rates = self.weights[layer], self.velocity[layer], self.rates[layer]
+        w, v, rates = self.weights[layer], self.sums[layer], self.rates[layer]
         pull, threshold = self.pulls[layer], self.thresholds[layer]
         if self.beta is None:
             v.mul_(rates.momentum)
-        self.merged[layer].baddbmm_(delta, h_t, beta=1.0 if self.beta is None else self.beta)
+        add(1.0 if self.beta is None else self.beta)
         if pull is not None:
             v.addcmul_(w, pull)
         w.addcmul_(v, rates.lr, value=-factor)
@@ -54,30 +52,26 @@ class FoldedSGD:
 
 
 class FoldedAdam:
-    """Adam and AdamW as StackedAdam, from each layer's delta and input."""
+    """Adam and AdamW as StackedAdam, from each layer's delta and input.
 
-    def __init__(
-        self,
-        weights: Sequence[Tensor],
-        products: Sequence[Tensor],
-        rates: Sequence[Rates],
-        decoupled: bool,
-    ):
-        self.grads = [torch.zeros_like(w) for w in weights]
-        self.merged = [g.view(p.shape) for g, p in zip(self.grads, products, strict=True)]
+    Attributes: sums, the gradient of each layer, (M, O, I).
+    """
+
+    def __init__(self, weights: Sequence[Tensor], rates: Sequence[Rates], decoupled: bool):
+        self.sums = [torch.zeros_like(w) for w in weights]
         self.adam = StackedAdam(weights, rates, decoupled)
 
-    def learn(self, layer: int, delta: Tensor, h_t: Tensor, factor: float) -> None:
+    def learn(self, layer: int, add: Callable[[float], object], factor: float) -> None:
         """g <- delta h^T for one layer; with the first layer, the last to come, all make a step."""
-        torch.bmm(delta, h_t, out=self.merged[layer])
+        add(0.0)
         if layer == 0:
-            self.adam.step(self.grads, factor)
+            self.adam.step(self.sums, factor)
 
 
 def folded_optimizer(
-    name: str, weights: Sequence[Tensor], products: Sequence[Tensor], rates: Sequence[Rates]
+    name: str, weights: Sequence[Tensor], rates: Sequence[Rates]
 ) -> FoldedSGD | FoldedAdam:
     """Return the optimizer called `name`."""
     if name == "sgd":
-        return FoldedSGD(weights, products, rates)
-    return FoldedAdam(weights, products, rates, decoupled=name == "adamw")
+        return FoldedSGD(weights, rates)
+    return FoldedAdam(weights, rates, decoupled=name == "adamw")

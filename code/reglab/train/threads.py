@@ -12,7 +12,8 @@ Kernels     MKL, left to itself, picks kernels by shape, and on some CPUs (seen 
 State       The number of threads belongs to the process, not to a tensor or a call. Inside the
             block torch computes everything of this Python thread with one; other Python threads
             keep their number, but one that uses torch for the first time meanwhile starts with
-            one. This is the only module of the library that touches it.
+            one. NumPy's BLAS has one number for all Python threads: inside the block it is one.
+            This is the only module of the library that touches them.
 """
 
 import os
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from threadpoolctl import threadpool_limits
 
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
@@ -30,6 +32,7 @@ def one_thread() -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with threadpool_limits(1, user_api="blas"):
+            yield
     finally:
         torch.set_num_threads(before)
