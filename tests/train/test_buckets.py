@@ -8,7 +8,7 @@ from train_toys import networks, task
 
 from reglab.train import mlp, modules
 from reglab.train.backprop import FastStack, Noise
-from reglab.train.buckets import CACHE, MOST, NETWORK, STEP, UNIT, Problem, make_buckets
+from reglab.train.buckets import CACHE, GROUP, MOST, NETWORK, STEP, Problem, make_buckets
 
 PROBLEM = Problem(inputs=40, outputs=10, epochs=1)
 
@@ -73,8 +73,8 @@ def test_the_cut_is_the_best_of_all():
         total, first = 0.0, 0
         for k in range(n):
             if k == n - 1 or cuts >> k & 1:
-                each = exact([widths[k]]) + 2 * UNIT * widths[k]
-                total += STEP + (k + 1 - first) * (NETWORK + 100 * each)
+                each = exact([widths[k]])
+                total += STEP + GROUP + (k + 1 - first) * (NETWORK + 100 * each)
                 first = k + 1
         return total
 

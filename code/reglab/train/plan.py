@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reglab.data import Splits
-from reglab.train.buckets import STEP, Bucket, Cost, Problem, make_buckets, stretches
+from reglab.train.buckets import GROUP, STEP, Bucket, Cost, Problem, make_buckets, stretches
 from reglab.train.settings import Grid, Network
 from reglab.train.training import Task
 from reglab.train.units import Unit
 
-# Multiply-adds of about five seconds: 3e9 to 6e9 a second on one thread of a busy AMD EPYC.
-LONG = 2e10
+LONG = 2e11  # multiply-adds of about five seconds on one thread, see `buckets`
 EXTRA = 0.1  # most that cutting a bucket may add to its work
 
 
@@ -100,8 +99,9 @@ def shorter(bucket: Bucket, steps: int) -> list[Bucket]:
 
     Every part pays the fixed cost of each step once more, and all of them at most EXTRA together.
     """
-    fixed, each = STEP * steps, len(bucket.members) // bucket.groups
+    each = len(bucket.members) // bucket.groups
     cuttable = bucket.groups if bucket.groups > 1 else each
+    fixed = steps * (STEP if bucket.groups > 1 else STEP + GROUP)
     wanted = -(-bucket.work // LONG)
     affordable = 1 + EXTRA * bucket.work // fixed if fixed else 1
     parts = int(max(1, min(wanted, affordable, cuttable)))
