@@ -30,7 +30,22 @@ def test_arms_equal_a_plain_fleet(short, monkeypatch):
 
 
 def with_short_report(trained):
-    return lambda *args: trained(*args, report=(1, 2))
+    return lambda *args, **kept: trained(*args, report=(1, 2), **kept)
+
+
+def test_arms_tell_what_was_learned_of_right_and_wrong_labels(short, monkeypatch):
+    monkeypatch.setattr(chapter, "trained", with_short_report(chapter.trained))
+    settings = {"one": ("adamw", 0.01, 1.0), "other": ("sgd", 0.1, 0.0)}
+    found = chapter.arms(settings, [3, 5], 0.4)
+    for seed in (3, 5):
+        given, true = (signals(seed, label_noise=noise).train.y for noise in (0.4, 0.0))
+        wrong = (given != true).double().mean().item()
+        at = found.isel(epoch=-1).sel(seed=seed)
+        hits = (1 - wrong) * at.clean + wrong * at.memorized
+        assert_allclose(hits, 1 - at.train_error, atol=1e-6)
+        assert (at.memorized + at.corrected <= 1).all() and (at.clean > at.memorized).all()
+    clean = chapter.arms(settings, [3], 0.0)
+    assert "clean" not in clean and "network" not in found
 
 
 def test_label_noise_is_passed_on(short):

@@ -4,7 +4,8 @@ Room        experiments -- chapters/03-l1-l2-elastic-net.ipynb, tests/experiment
             test_l1_l2_elastic_net_trials.py
 Source      Zou, Hastie (2005), section 5, example 4, for `grouped`; Hoerl, Kennard (1970), "Ridge
             Regression", Technometrics 12, and Lindley, Smith (1972), JRSS B 34, for `lam_and_n`.
-Departures  In `grouped` y depends on the causes themselves, with noise 6 instead of 15.
+Departures  In `grouped` y depends on the causes themselves, with signal 5.2 and noise 6 (standard
+            deviations) instead of 26 and 15.
 Symbols     As in l1_l2_elastic_net. Each seed draws training, validation and test examples; lam
             (and the mix, where it is free) is chosen on the validation, reported on the test part.
 """
@@ -107,9 +108,9 @@ def lam_and_n(
     """Choose lam of ridge at two sizes of the training set; then use the first one's at the second.
 
     30 weights from N(0, tau^2). Theory (the posterior mean): lam = sigma^2 / (n tau^2) for the
-    mean loss. Returns over (n, seed) the `lam` with the least error on 4000 new examples of the
-    same teacher; over (seed) the excess error (the mean of (X w - X w_hat)^2) at the large size of
-    `kept`: the lam of the small size, and `scaled`: that lam times n_small / n_large.
+    mean loss. Returns over (n, seed) the `lam` with the least expected error on new examples, known
+    exactly as the teacher is; over (seed) the excess error (the mean of (X w - X w_hat)^2) at the
+    large size of `kept`: the lam of the small size, and `scaled`: that lam times n_small / n_large.
     """
     small, large = sizes
     lams = sigma**2 / (small * tau**2) * 2.0 ** np.arange(5.0, -11.0, -0.5)

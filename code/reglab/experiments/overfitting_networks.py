@@ -56,7 +56,7 @@ def first_learned(
         corrected: of those with a wrong label, those given their true class nevertheless.
     """
     shares = [
-        [_learned(network, seed, label_noise) for seed, network in zip(seeds, fleets, strict=True)]
+        [learned(network, seed, label_noise) for seed, network in zip(seeds, fleets, strict=True)]
         for fleets in (_networks_after(e, seeds, width, label_noise) for e in epochs)
     ]
     names = ("clean", "memorized", "corrected")
@@ -81,7 +81,8 @@ def _networks_after(epochs: int, seeds: Sequence[int], width: int, label_noise: 
     return runs.network.values.tolist()
 
 
-def _learned(network: nn.Module, seed: int, label_noise: float) -> list[float]:
+def learned(network: nn.Module, seed: int, label_noise: float) -> list[float]:
+    """Return the shares `clean`, `memorized` and `corrected` of `first_learned`, of one network."""
     given = signals(seed, label_noise=label_noise).train
     true = signals(seed).train.y  # the same examples, before any label was flipped
     wrong = given.y != true

@@ -21,7 +21,7 @@ import numpy as np
 import xarray as xr
 
 from reglab.experiments.double_descent_networks import stopped as stopped  # for the page
-from reglab.experiments.overfitting_networks import signals
+from reglab.experiments.overfitting_networks import learned, signals
 from reglab.train import fleet, mlp
 
 WIDTH, EPOCHS, N = 50, 60, 1000
@@ -48,6 +48,7 @@ def trained(
     label_noise: float = 0.4,
     report: Sequence[int] = REPORT,
     l2: float = 0.0,
+    keep: Sequence[str] = (),
 ) -> xr.Dataset:
     """Train the chapter's networks: cosine schedule, 60 epochs, minibatches of 100; see `fleet`.
 
@@ -66,6 +67,7 @@ def trained(
         schedule="cosine",
         epochs=EPOCHS,
         report=report,
+        keep=keep,
     )
 
 
@@ -88,10 +90,21 @@ def both_adams(grids: dict[str, xr.Dataset]) -> xr.Dataset:
 def arms(
     settings: dict[str, tuple[str, float, float]], seeds: Iterable[int], label_noise: float
 ) -> xr.Dataset:
-    """Train each named (optimizer, lr, lam) on the same seeds; dims (arm, seed, epoch)."""
-    seeds = list(seeds)
-    runs = [trained(*(o, seeds, lr, lam), label_noise) for o, lr, lam in settings.values()]
-    return xr.concat([r.drop_attrs() for r in runs], xr.Variable("arm", list(settings)))
+    """Train each named (optimizer, lr, lam) on the same seeds; dims (arm, seed, epoch).
+
+    Of labels that are partly wrong, each network has also learned shares in [0, 1]: `clean`,
+    `memorized` and `corrected` over (arm, seed), as in `overfitting_networks.first_learned`.
+    """
+    seeds, runs = list(seeds), []
+    for optimizer, lr, lam in settings.values():
+        run = trained(optimizer, seeds, lr, lam, label_noise, keep=["networks"]).drop_attrs()
+        networks = zip(run.network.values, seeds, strict=True)
+        shares = np.array([learned(network, seed, label_noise) for network, seed in networks])
+        if label_noise:
+            names = ("clean", "memorized", "corrected")
+            run = run.assign({n: ("seed", s) for n, s in zip(names, shares.T, strict=True)})
+        runs.append(run.drop_vars("network"))
+    return xr.concat(runs, xr.Variable("arm", list(settings)))
 
 
 def best_settings(grid: xr.Dataset) -> xr.DataArray:

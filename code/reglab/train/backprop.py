@@ -129,7 +129,8 @@ class FastStack(MLPStack):
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
         """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), without dropout."""
         models, count = len(members), len(x)
-        x = with_one(x.flatten(1)).T.contiguous()  # (I', N)
+        ones = x.new_ones(self.inputs + 1, count)
+        copying(x.flatten(1).T, ones[:-1])()
         z = x.new_empty(models, self.task.outputs, count)
         layers = [
             weight[list(members), :rows, : columns + 1]
@@ -138,7 +139,7 @@ class FastStack(MLPStack):
         size = max(1, CHUNK // (models * max(len(w[0]) + 1 for w in layers)))
         for start in range(0, count, size):
             here = slice(start, start + size)
-            h = x[: self.inputs + 1, here].expand(models, -1, -1)
+            h = ones[:, here].expand(models, -1, -1)
             for weight in layers[:-1]:
                 above = h.new_ones(models, weight.shape[1] + 1, h.shape[2])
                 product(weight, h, above[:, :-1])()

@@ -90,6 +90,6 @@ def _falls(lr, lam, steps):
     return lr * (1 - lr * lam) ** (2.0 * np.arange(steps) + 1)
 
 
-@RATES.slip("exp(2 t lr lam) is right only for small lr lam. Use powers of 1 / (1 - lr lam).")
+@RATES.slip("exp((2t + 1) lr lam) is right only for small lr lam. Use powers of 1 / (1 - lr lam).")
 def _exponential(lr, lam, steps):
     return lr * np.exp((2 * np.arange(steps) + 1) * lr * lam)
