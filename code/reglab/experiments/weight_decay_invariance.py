@@ -73,15 +73,17 @@ def three_runs(
     The normalized weights are trained with decay `lam` at rate `lr`; without decay at
     `growing_rate`; and without decay at `lr`. The last layer is the same in all three: rate lr, no
     decay. Returns over (run, step): `loss`, of the minibatch before the step; `norm`, the length
-    of the first weight; `rate`, its learning rate; `effective`, rate / norm^2, by how much a step
-    turns it. And over (run, example, output): `output` at the end, for 100 test signals.
+    of the first weight; `rate`, its learning rate; `angle`, by how much the step turns it, in
+    radians; `effective`, rate / norm^2, to which that is in proportion. And over (run, example,
+    output): `output` at the end, for 100 test signals.
     """
     data = signals(seed)
     results = [_run(run, data.train, lr, lam, steps, batch, seed) for run in RUNS]
     with torch.no_grad():
         outputs = [model(data.test.x[:100].double()).numpy() for model, _ in results]
-    rows = np.array([row for _, row in results])  # (run, step, 3)
-    curves = {n: (("run", "step"), rows[..., i]) for i, n in enumerate(("loss", "norm", "rate"))}
+    rows = np.array([row for _, row in results])  # (run, step, 4)
+    names = ("loss", "norm", "rate", "angle")
+    curves = {n: (("run", "step"), rows[..., i]) for i, n in enumerate(names)}
     made = xr.Dataset(curves, {"run": list(RUNS), "step": np.arange(steps)})
     made["effective"] = made.rate / made.norm**2
     made["output"] = (("run", "example", "output_unit"), np.array(outputs))
@@ -90,21 +92,28 @@ def three_runs(
 
 def _run(
     run: str, train: Examples, lr: float, lam: float, steps: int, batch: int, seed: int
-) -> tuple[nn.Sequential, list[tuple[float, float, float]]]:
+) -> tuple[nn.Sequential, list[tuple[float, ...]]]:
     model, order, rows = network(seed=seed), stream(seed, "order"), []
     scaled = {id(w) for w in normalized(model)}
     for t in range(steps):
         part = torch.randint(len(train), (batch,), generator=order)
         loss = cross_entropy(model(train.x[part].double()), train.y[part])
         rate = growing_rate(lr, lam, t) if run == RUNS[1] else lr
-        rows.append((loss.item(), normalized(model)[0].norm().item(), rate))
+        before = normalized(model)[0].detach().clone()
         slopes = torch.autograd.grad(loss, list(model.parameters()))
         with torch.no_grad():
             for w, g in zip(model.parameters(), slopes, strict=True):
                 own = id(w) in scaled
                 w.copy_(_step(w, g, rate if own else lr, lam if own and run == RUNS[0] else 0.0))
+        rows.append((loss.item(), before.norm().item(), rate, _angle(before, model[0].weight)))
     return model, rows
 
 
 def _step(w: Tensor, g: Tensor, lr: float, decay: float) -> Tensor:
     return sgd_step(w, g, lr=lr, decay=decay)[0]
+
+
+def _angle(one: Tensor, other: Tensor) -> float:
+    """The angle between two weights as vectors, in radians."""
+    one, other = (w.detach() / w.detach().norm() for w in (one, other))
+    return 2 * torch.atan2((one - other).norm(), (one + other).norm()).item()
