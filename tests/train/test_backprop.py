@@ -4,7 +4,7 @@ import pytest
 from torch.testing import assert_close
 from train_toys import task, toy
 
-from reglab.train import mlp
+from reglab.train import fleet, mlp, products
 from reglab.train.backprop import FastStack
 from reglab.train.stacked import ReadableStack
 
@@ -23,7 +23,9 @@ CASES = {
     "one dropout rate": dict(model=mlp([3, 5], dropout=0.3)),
     "two dropout rates": dict(model=mlp([3, 5], dropout=[0.0, 0.5])),
     "all dropped": dict(model=mlp([3, 5], dropout=[0.5, 1.0])),
-    "wide": dict(model=mlp([30, 51])),  # products in pieces, and torch's for the gradient
+    "no momentum": dict(momentum=0.0),
+    "penalties": dict(l1=[0.0, 0.01], l2=[0.0, 0.1]),
+    "wide": dict(model=mlp([30, 51])),  # torch's product for the gradient
 }
 
 
@@ -71,12 +73,36 @@ def test_masks_of_equal_rates_are_drawn_once_for_a_group():
         assert all(mask.shape[:2] == (2, each) for mask in s.buffers[15].masks)
 
 
+def test_equals_autograd_in_pieces(monkeypatch):
+    monkeypatch.setattr(products, "SMALL", 20_000)  # 51 rows in three pieces
+    test_equals_autograd(CASES["wide"])
+    assert products.pieces(51, 52 * 15) == 3
+
+
+def test_equals_autograd_where_torch_multiplies(monkeypatch):
+    """As on an accelerator, but here."""
+    monkeypatch.setattr(products, "by_numpy", lambda t: False)
+    for case in CASES.values():
+        test_equals_autograd(case)
+
+
 def test_outputs_in_pieces_equal_the_readable_ones(monkeypatch):
     both = [engine(task(mlp([3, 5], dropout=0.3))) for engine in (FastStack, ReadableStack)]
     for engine in both:
         engine.train_epoch(0)
     x = toy(n=50).test.x
     want = both[1].outputs([3, 0], x)
-    for most in (1, 100, 10**6):
-        monkeypatch.setattr("reglab.train.backprop.CHUNK", most)
+    for most in (1, 7, 50, 60):
+        monkeypatch.setattr("reglab.train.backprop.PIECE", most)
         assert_close(both[0].outputs([3, 0], x), want, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("n", [300, 991])
+def test_company_changes_no_bit_of_what_is_measured(n):
+    def measured(lrs):
+        settings = dict(seeds=[0], epochs=1, report=[0, 1], batch=50, device="cpu", n=n)
+        return fleet(mlp(100), toy, lr=lrs, **settings)
+
+    together, alone = measured([0.01 * k for k in range(1, 8)]), measured([0.01])
+    for name in ("train_loss", "val_loss", "test_loss", "test_error"):
+        assert together[name].values[0].tolist() == alone[name].values[0].tolist()

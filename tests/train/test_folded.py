@@ -16,10 +16,13 @@ def column(*values):
 
 MIXED = Rates(column(*[0.1, 0.2] * 3), column(*[0.0, 0.5, 0.9] * 2), column(*[0.0, 0.1] * 3))
 PENALIZED = Rates(MIXED.lr, MIXED.momentum, MIXED.decay, MIXED.decay / 5, MIXED.decay * 3)
+PLAIN = Rates(column(*[0.1] * M), column(*[0.0] * M), column(*[0.0, 0.1] * 3))
 EQUAL = Rates(column(*[0.1] * M), column(*[0.9] * M), column(*[0.0] * M))
 
 
-@pytest.mark.parametrize("rates", [MIXED, EQUAL, PENALIZED], ids=["mixed", "equal", "penalized"])
+@pytest.mark.parametrize(
+    "rates", [MIXED, EQUAL, PLAIN, PENALIZED], ids=["mixed", "equal", "plain", "penalized"]
+)
 @pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
 def test_equals_the_stacked_optimizer(name, rates):
     g = torch.Generator().manual_seed(0)

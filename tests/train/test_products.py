@@ -1,5 +1,7 @@
 """Products, sums of products and copies: as torch computes them, in any strides and pieces."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -41,6 +43,7 @@ def test_product_reads_its_memory_again_at_every_call(device):
         call()
         assert_close(out, a @ b)
         a.mul_(2.0)
+        b.add_(1.0)
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -55,16 +58,19 @@ def test_what_stands_before_the_matrices_broadcasts(device):
 
 
 @pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("by_numpy", [True, False])
 @pytest.mark.parametrize("shape", [(3,), (2, 3)], ids=["networks", "groups"])
 @pytest.mark.parametrize("transposed", [False, True])
 @pytest.mark.parametrize("rows, columns", [(3, 8), (40, 40)])  # below and above NARROW
-def test_adding(rows, columns, transposed, shape, device):
+def test_adding(rows, columns, transposed, shape, by_numpy, device, monkeypatch):
+    if not by_numpy:
+        monkeypatch.setattr(products, "by_numpy", lambda t: False)
     a = draw(*shape, rows + 2, 9, device=device)
     a[..., rows:, :] = 0
-    b = draw(*shape, 9, columns, device=device)
+    b = draw(shape[0], *[1] * len(shape[1:]), 9, columns, device=device)  # one for each group
     b = b.mT.contiguous().mT if transposed else b
-    out, start = torch.zeros(*shape, rows + 2, columns, dtype=a.dtype, device=device), a @ b
-    add = adding(a, b, out, rows)
+    out = torch.zeros(*shape, rows + 2, columns, dtype=a.dtype, device=device)
+    start, add = a @ b, adding(a, b, out, torch.zeros_like(out), rows)
     add(0.0)
     assert_close(out, start)
     add(0.5)
@@ -78,16 +84,50 @@ def test_adding(rows, columns, transposed, shape, device):
     assert_close(out, start)
 
 
-def test_adding_uses_torch_for_many_results_of_transposed_inputs(monkeypatch):
+@pytest.mark.parametrize(
+    "rows, columns, numpy", [(30, 40, True), (1201, 1, False), (30, 44, False)]
+)
+def test_adding_uses_torch_for_many_results_of_transposed_inputs(rows, columns, numpy, monkeypatch):
     """The one case in which NumPy's BLAS would copy first."""
     called = []
     monkeypatch.setattr(products.np, "matmul", lambda a, b, out: called.append(out.shape))
-    a, wide, out = draw(2, 40, 9), draw(2, 40, 9).mT, torch.zeros(2, 40, 40, dtype=torch.float64)
-    adding(a, wide, out, 40)(0.0)
-    assert not called
-    adding(a, wide.contiguous(), out, 40)(0.0)
-    adding(a[:, :30], wide, out[:, :30], 30)(0.0)
-    assert len(called) == 2
+    a, b = draw(2, rows + 2, 9), draw(2, columns, 9).mT
+    out = torch.zeros(2, rows + 2, columns, dtype=torch.float64)
+    adding(a, b, out, torch.zeros_like(out), rows)(0.0)
+    assert bool(called) == numpy
+    called.clear()
+    adding(a, b.contiguous().expand(2, -1, -1), out, torch.zeros_like(out), rows)(0.0)
+    assert bool(called) == (columns > 1 or numpy)
+
+
+def test_large_products_are_cut(monkeypatch):
+    seen = []
+    monkeypatch.setattr(products.np, "matmul", lambda a, b, out: seen.append(out.shape))
+    for rows in (100, 104):
+        product(draw(3, rows, rows), draw(3, rows, 100), draw(3, rows, 100))()
+    assert seen == [(3, 1, 100, 100), (3, 2, 52, 100)]
+
+
+def test_overflow_says_nothing():
+    """As errors in the tests: a network that diverges is told as NaN."""
+    huge = torch.full((1, 2, 2), 1e300, dtype=torch.float64)
+    out = torch.zeros_like(huge)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        product(huge, huge, out)()
+        product(out, -out, huge)()
+    assert out.isinf().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_numbers_that_numpy_has_no_blas_for(dtype):
+    a, b = draw(2, 3, 4).to(dtype), draw(2, 4, 5).to(dtype)
+    out, total = torch.zeros(2, 3, 5, dtype=dtype), torch.zeros(2, 3, 5, dtype=dtype)
+    product(a, b, out)()
+    adding(a, b, total, torch.zeros_like(total), 3)(0.0)
+    assert torch.equal(out, a @ b) and torch.equal(total, a @ b)
+    copying(out.mT, flat := torch.zeros(2, 5, 3, dtype=dtype))()
+    assert torch.equal(flat, out.mT)
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -108,6 +148,7 @@ def test_copying(device):
         (204, 20_400, 6),  # 4 pieces of 51 rows are too large, 5 are not equal
         (101, 10_100, 1),  # a prime number of rows is not cut
         (400, 40_000, 16),
+        (16, 125_000, 2),  # 8 rows in each
         (16, 200_000, 1),  # pieces of at least 8 rows would be too large
         (1, 10**9, 1),
     ],

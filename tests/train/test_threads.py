@@ -3,13 +3,14 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 from train_toys import toy
 
-from reglab.train import fleet, mlp
+from reglab.train import fleet, mlp, sweep
 from reglab.train.threads import one_thread
 
 
@@ -21,24 +22,42 @@ def test_one_inside_and_restored_after(before):
     assert torch.get_num_threads() == before
 
 
-def test_numpy_too_computes_with_one_inside():
-    def numbers():
-        return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+def blas():
+    """The threads of NumPy's BLAS; of SciPy's, too, if it is loaded."""
+    found = {
+        Path(lib["filepath"]).parent.name: lib["num_threads"]
+        for lib in threadpool_info()
+        if lib["user_api"] == "blas"
+    }
+    if sys.platform != "linux":
+        pytest.skip("not all of NumPy's builds have a BLAS whose threads can be set")
+    assert any("numpy" in name for name in found), "threadpoolctl does not know NumPy's BLAS"
+    return set(found.values())
 
-    if not numbers():
-        pytest.skip("NumPy's BLAS is none whose threads can be set, as on macOS")
+
+def test_numpy_too_computes_with_one_inside():
     with threadpool_limits(2, user_api="blas"):
-        assert numbers() == {2}
+        assert blas() == {2}
         with one_thread():
-            assert numbers() == {1}
-        assert numbers() == {2}
+            assert blas() == {1}
+        assert blas() == {2}
 
 
 def test_restored_after_an_error():
     torch.set_num_threads(3)
-    with pytest.raises(KeyboardInterrupt), one_thread():
-        raise KeyboardInterrupt
+    with threadpool_limits(2, user_api="blas"):
+        with pytest.raises(KeyboardInterrupt), one_thread():
+            raise KeyboardInterrupt
+        assert blas() == {2}
     assert torch.get_num_threads() == 3
+
+
+def test_restored_after_a_sweep_in_several_python_threads():
+    with threadpool_limits(2, user_api="blas"):
+        with ThreadPoolExecutor(3) as pool:
+            settings = dict(epochs=1, lr=0.1, seeds=range(2), batch=20, device="cpu")
+            sweep(mlp([3, 60], depth=[1, 2, 3]), toy, executor=pool, **settings)
+        assert blas() == {2}
 
 
 def test_a_fleet_is_trained_on_one_and_restores_the_number():

@@ -5,9 +5,9 @@ Source      Rumelhart, Hinton, Williams (1986), "Learning representations by bac
             errors", Nature 323, for delta and its recursion.
 A bias is a weight from a unit that is always 1. Below every layer stands such a unit, after the
 others, so that one matrix product computes W x + b, and one more the gradients of both.
-Symbols     M = G S models, groups G that share minibatches; H' units of a layer with the 1, padded
-            with zeros to a multiple of 4, I' likewise; h a layer's input; delta the gradient of
-            the loss for a layer's sums: dW = delta h^T, and one layer below
+Symbols     M = G S models, G groups of S that share their minibatches; H' units of a layer with the
+            1, padded with zeros to a multiple of 4, I' likewise; h a layer's input; delta the
+            gradient of the loss for a layer's sums: dW = delta h^T, and one layer below
             delta <- (W^T delta) * [h > 0] * mask.
 Speed       Products as in `products`, prepared once; rows in fours (torch's product for the
             gradient takes half as long for 32 rows as for 31); random bits are drawn for a seed,
@@ -22,20 +22,21 @@ from torch import Tensor
 from reglab.train.folded import FoldedAdam, FoldedSGD, folded_optimizer
 from reglab.train.masks import group_bits, scales, thresholds
 from reglab.train.optimizers import Rates
-from reglab.train.products import adding, copying, product
+from reglab.train.products import adding, copying, padded, product
 from reglab.train.stacked import MLPStack
 from reglab.train.training import Task
 
-CHUNK = 100_000  # most numbers in one activation while measuring: they stay in the cache
+# Examples measured at once on a CPU: few enough to stay in the cache, and always as many, since
+# another number rounds differently, and no bit may depend on the company.
+PIECE = 256
 relu_backward = torch.ops.aten.threshold_backward.grad_input
 
 
 class FastStack(MLPStack):
     """Trains the stack by hand-written backpropagation.
 
-    Attributes: weights, one (M, O', I') for each layer; `params` are views of them. The last row
-    of weights that is not zero belongs to the last unit that learns; the column after those of the
-    units below holds the biases. The output layer has no padded rows.
+    Attributes: weights, one (M, O', I') for each layer; `params` are views of them. Rows: units
+    that learn, then zeros, but none in the output layer. Columns: units below, biases, then zeros.
     """
 
     def __init__(self, task: Task):
@@ -44,6 +45,7 @@ class FastStack(MLPStack):
         self.targets = self.make_targets()  # (K, D N)
         self.start = (self.batches.which * task.examples)[:, None]  # (G, 1), first row of its data
         self.optimizer = self.make_optimizer()
+        self.fresh = [torch.zeros_like(w) for w in self.weights]  # room for products
         self.buffers: dict[int, Buffers] = {}
 
     def make_optimizer(self) -> FoldedSGD | FoldedAdam:
@@ -136,12 +138,12 @@ class FastStack(MLPStack):
             weight[list(members), :rows, : columns + 1]
             for weight, (rows, columns) in zip(self.weights, self.sizes, strict=True)
         ]
-        size = max(1, CHUNK // (models * max(len(w[0]) + 1 for w in layers)))
+        size = PIECE if x.device.type == "cpu" else self.chunk(models)
         for start in range(0, count, size):
             here = slice(start, start + size)
             h = ones[:, here].expand(models, -1, -1)
             for weight in layers[:-1]:
-                above = h.new_ones(models, weight.shape[1] + 1, h.shape[2])
+                above = h.new_ones(models, weight.shape[1] + 1, h.shape[-1])
                 product(weight, h, above[:, :-1])()
                 h = above.relu_()
             product(layers[-1], h, z[:, :, here])()
@@ -172,11 +174,12 @@ class FastStack(MLPStack):
 class Buffers:
     """Memory for one minibatch of B examples, used again at every step.
 
-    Attributes: rows (G B, I') and x (G, I', B), the inputs; h and delta, (M, H', B) for each hidden
-    layer, one row of h is 1 and padding is 0; z (M, K, B); masks (G, S or 1, H', B) for each hidden
-    layer, 1 for all but real units; h_by_group, delta_by_group and z_by_group, the same memory as
-    (G, S, ..., B). The products as calls: for each layer `up`, from h below to h or z, and
-    `gradient`; for each but the first `down`, from its delta to the one below.
+    Attributes: rows (G B, I') and x_t (G, B, I'), one memory; x (G, I', B), to which `turn` copies
+    it; h and delta, (M, H', B) for each hidden layer, where one row of h is 1 and padding is 0;
+    z (M, K, B); masks (G, S or 1, H', B) for each hidden layer, 1 for all but real units;
+    h_by_group, delta_by_group and z_by_group, the same memory as (G, S, ..., B). The products as
+    calls: for each layer `up`, from h below to h or z, and `gradient`; for each but the first
+    `down`, from its delta to the one below. `size` is B, `scale` as in FastStack.
     """
 
     def __init__(self, stack: FastStack, size: int):
@@ -188,34 +191,31 @@ class Buffers:
         self.x = new(groups, stack.x.shape[1], size)
         self.turn = copying(self.x_t.mT, self.x)
         self.h = [new(models, u, size) for u in units]
-        for h, (width, _) in zip(self.h, stack.sizes, strict=False):
+        for h, (width, _) in zip(self.h, stack.sizes[:-1], strict=True):
             h[:, width] = 1.0
         self.delta = [new(models, u, size) for u in units]
         self.z = new(models, stack.task.outputs, size)
-        self.h_by_group, self.delta_by_group, (self.z_by_group,) = (
-            [t.unflatten(0, (groups, each)) for t in every]
-            for every in (self.h, self.delta, [self.z])
-        )
+        self.h_by_group = [h.unflatten(0, (groups, each)) for h in self.h]
+        self.delta_by_group = [d.unflatten(0, (groups, each)) for d in self.delta]
+        self.z_by_group = self.z.unflatten(0, (groups, each))
         drawn = 1 if stack.same_dropout else each
         self.masks = [new(groups, drawn, u, size).fill_(1.0) for u in units]
         self.up, self.down, self.gradient = [], [], []
-        self.prepare(stack.weights, stack.optimizer.sums, stack.sizes)
+        self.prepare(stack)
 
-    def prepare(
-        self, weights: Sequence[Tensor], sums: Sequence[Tensor], sizes: Sequence[tuple[int, int]]
-    ) -> None:
+    def prepare(self, stack: FastStack) -> None:
         """Make the products: of the first layer by groups, whose networks have one x, and above."""
-        first, *above = zip(weights, sums, sizes, strict=True)
-        h, delta = [*self.h, self.z], [*self.delta, self.z]
-        weight, total = (t.unflatten(0, self.h_by_group[0].shape[:2]) for t in first[:2])
-        rows, columns = first[2]
+        layers = zip(stack.weights, stack.optimizer.sums, stack.fresh, stack.sizes, strict=True)
+        (*first, (rows, columns)), *above = layers
+        weight, total, fresh = (t.unflatten(0, self.h_by_group[0].shape[:2]) for t in first)
         x, out = self.x[:, None, : columns + 1], self.h_by_group[0][..., :rows, :]
         self.up.append(product(weight[..., :rows, : columns + 1], x, out))
-        self.gradient.append(adding(self.delta_by_group[0], self.x_t[:, None], total, rows))
-        for layer, (weight, total, (rows, columns)) in enumerate(above, start=1):
+        self.gradient.append(adding(self.delta_by_group[0], self.x_t[:, None], total, fresh, rows))
+        h, delta = [*self.h, self.z], [*self.delta, self.z]
+        for layer, (weight, total, fresh, (rows, columns)) in enumerate(above, start=1):
             real, below = weight[:, :rows, : columns + 1], h[layer - 1]
             self.up.append(product(real, below[:, : columns + 1], h[layer][:, :rows]))
-            self.gradient.append(adding(delta[layer], below.mT, total, rows))
+            self.gradient.append(adding(delta[layer], below.mT, total, fresh, rows))
             back, lower = weight[:, :rows, :columns].mT, delta[layer - 1][:, :columns]
             self.down.append(product(back, delta[layer][:, :rows], lower))
 
@@ -246,8 +246,3 @@ def with_one(x: Tensor) -> Tensor:
     padding = x.new_zeros(*x.shape[:-1], padded(x.shape[-1] + 1) - x.shape[-1])
     padding[..., 0] = 1.0
     return torch.cat([x, padding], dim=-1)
-
-
-def padded(rows: int) -> int:
-    """The next multiple of 4: products of small matrices are made of such pieces."""
-    return -(-rows // 4) * 4

@@ -5,7 +5,7 @@ A ReLU unit whose weights are all zero stays exactly zero, so a narrow network c
 stack. Padding all to the widest would waste most of the work (8x for widths 2 to 400), one bucket
 per width wastes the fixed cost of each step; the plan weighs the two, and keeps to the memory.
 A bucket is G groups of S networks: a group shares its data and its minibatch order, so that its
-first layers are one matrix product.
+networks read one input.
 Symbols     M = G S models of a bucket, H width, B examples of a minibatch.
 """
 
@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from reglab.train.models import MLP
+from reglab.train.products import padded
 from reglab.train.settings import Network
 
 # Cost of a step in multiply-adds: fixed, of a group (its minibatch) and of a network. Fitted to
@@ -115,15 +116,16 @@ class Cost:
         """Bytes of weights, optimizer state, activations, their gradients, masks and inputs."""
         p, spec = self.problem, self.like.spec
         if isinstance(spec, MLP):
-            depth, units = spec.depth, spec.depth * width + p.outputs
-            weights = width * (p.inputs + (depth - 1) * width + p.outputs) + units
+            depth, rows, inputs = spec.depth, padded(width + 1), padded(p.inputs + 1)
+            units = depth * rows + p.outputs
+            weights = rows * (inputs + (depth - 1) * rows + p.outputs)
         else:
+            inputs = p.inputs
             weights = sum(w.numel() for w in spec.build(p.inputs, p.outputs).parameters())
             units = 4 * p.inputs  # a guess: activations of an unknown module
         states = 3 if self.like.optimizer == "sgd" else 5
-        return self.bits(width) + p.itemsize * (
-            states * weights + self.batch * (p.inputs + 3 * units)
-        )
+        numbers = states * weights + self.batch * (2 * inputs + 3 * units)
+        return self.bits(width) + p.itemsize * numbers
 
     def bits(self, width: int) -> int:
         """Bytes of the random bits of an epoch's dropout masks."""

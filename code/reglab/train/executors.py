@@ -17,6 +17,7 @@ from reglab.train.plan import Plan
 from reglab.train.progress import meter
 from reglab.train.results import Results
 from reglab.train.store import Store
+from reglab.train.threads import one_blas_thread
 from reglab.train.units import run
 
 Found = dict[str, np.ndarray]
@@ -51,7 +52,8 @@ def run_plan(
         results.add(plan.buckets[i].members, found)
     todo = shelf.missing()
     title = f"sweep of {len(todo)}/{total} buckets" if is_sweep else "fleet"
-    with meter(sum(plan.buckets[i].work for i in todo), progress, title) as advance:
+    work = sum(plan.buckets[i].work for i in todo)
+    with meter(work, progress, title) as advance, one_blas_thread():
         try:
             if executor is None:
                 steps = run_here(plan, todo, shelf, advance)

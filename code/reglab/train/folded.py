@@ -1,9 +1,9 @@
-"""Optimizers that let the gradient's product add to their state: one pass over memory fewer.
+"""Optimizers that are not given the gradient, but a call that adds it to what they keep.
 
 Room        train -- tests/train/test_folded.py
-v <- momentum v + delta h^T is one call (see `products.adding`). Before any step, `sums` says where
-the products are to go; then `learn` gets the call that adds one.
-Symbols     delta (M, O, B) and h (M, I, B) of a layer, dW = delta h^T; v velocity.
+So v <- momentum v + delta h^T can be one product that adds to v, without a pass over the memory of
+its own (see `products.adding`). Before any step, `sums` says where the products are to go.
+Symbols     delta h^T the gradient of a layer, (M, O, I); v velocity.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from reglab.train.optimizers import Rates, StackedAdam, is_zero, sgd_threshold, 
 
 
 class FoldedSGD:
-    """SGD as StackedSGD, from each layer's delta and input.
+    """SGD as StackedSGD, given calls that add the gradient.
 
     Args:
         weights: (M, O, I) of each layer.
@@ -52,7 +52,7 @@ class FoldedSGD:
 
 
 class FoldedAdam:
-    """Adam and AdamW as StackedAdam, from each layer's delta and input.
+    """Adam and AdamW as StackedAdam, given calls that make the gradient.
 
     Attributes: sums, the gradient of each layer, (M, O, I).
     """

@@ -72,8 +72,12 @@ class MLPStack:
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
         """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), without dropout."""
         params = [w[list(members)] for w in self.params]
-        size = max(1, CHUNK // (len(members) * max(o for o, _ in self.sizes)))
-        return torch.cat([forward(params, part.flatten(1).T) for part in x.split(size)], dim=2)
+        parts = x.split(self.chunk(len(members)))
+        return torch.cat([forward(params, part.flatten(1).T) for part in parts], dim=2)
+
+    def chunk(self, models: int) -> int:
+        """How many examples so many networks are given at once while measuring."""
+        return max(1, CHUNK // (models * max(rows for rows, _ in self.sizes)))
 
     def network(self, m: int) -> nn.Sequential:
         """Network m alone, without its padding, on the CPU."""

@@ -54,7 +54,7 @@ def run(unit: Unit, tick: Callable[[], None] = lambda: None) -> dict[str, np.nda
     """
     start = time.perf_counter()
     task = on_device(unit.task, unit.device)
-    with one_thread(), flushed_denormals(), np.errstate(over="ignore", invalid="ignore"):
+    with one_thread(), flushed_denormals():
         engine = make_engine(unit.engine, task)
         found = train(engine, task, unit.reported, tick)
         every = range(len(task.networks))
