@@ -55,8 +55,9 @@ def test_restored_after_an_error():
 def test_restored_after_a_sweep_in_several_python_threads():
     with threadpool_limits(2, user_api="blas"):
         with ThreadPoolExecutor(3) as pool:
-            settings = dict(epochs=1, lr=0.1, seeds=range(2), batch=20, device="cpu")
-            sweep(mlp([3, 60], depth=[1, 2, 3]), toy, executor=pool, **settings)
+            # Units of different lengths, so that the first to enter is not the last to leave.
+            settings = dict(epochs=5, lr=0.1, seeds=range(2), batch=20, device="cpu")
+            sweep(mlp([3, 20, 60], depth=[1, 2, 3, 4]), toy, executor=pool, **settings)
         assert blas() == {2}
 
 
