@@ -1,5 +1,6 @@
 """One thread inside the block whatever it was before, and what it was before again after it."""
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -52,13 +53,33 @@ def test_restored_after_an_error():
     assert torch.get_num_threads() == 3
 
 
+SWEEP = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threadpoolctl import threadpool_info
+sys.path.append(sys.argv[1])
+from reglab.train import mlp, sweep
+from train_toys import toy
+
+def blas():
+    return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+
+before = blas()
+with ThreadPoolExecutor(3) as pool:
+    settings = dict(epochs=5, lr=0.1, seeds=range(2), batch=20, device="cpu")
+    sweep(mlp([3, 20, 60], depth=[1, 2, 3, 4]), toy, executor=pool, **settings)
+print(before, blas())
+"""
+
+
 def test_restored_after_a_sweep_in_several_python_threads():
-    with threadpool_limits(2, user_api="blas"):
-        with ThreadPoolExecutor(3) as pool:
-            # Units of different lengths, so that the first to enter is not the last to leave.
-            settings = dict(epochs=5, lr=0.1, seeds=range(2), batch=20, device="cpu")
-            sweep(mlp([3, 20, 60], depth=[1, 2, 3, 4]), toy, executor=pool, **settings)
-        assert blas() == {2}
+    """In a process of its own: here, the tests' other blocks would restore the number."""
+    blas()  # skips where there is none
+    command = [sys.executable, "-c", SWEEP, str(Path(__file__).parent)]
+    env = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+    env["OPENBLAS_NUM_THREADS"] = "2"
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["{2}", "{2}"]
 
 
 def test_a_fleet_is_trained_on_one_and_restores_the_number():
