@@ -11,7 +11,7 @@ import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 from train_toys import toy
 
-from reglab.train import fleet, mlp, sweep
+from reglab.train import fleet, mlp
 from reglab.train.threads import one_thread
 
 
