@@ -51,7 +51,7 @@ def bucket(groups=4, each=3, steps=100, share=1.0):
 
 def test_a_long_bucket_is_cut_between_its_groups_at_equal_padding():
     whole, steps = bucket(groups=4, share=2.5)
-    parts = shorter(whole, steps)
+    parts = shorter(whole, steps, LONG)
     assert [p.members for p in parts] == [tuple(range(3)), tuple(range(3, 9)), tuple(range(9, 12))]
     assert [p.groups for p in parts] == [1, 2, 1] and {p.width for p in parts} == {9}
     assert [p.memory for p in parts] == [300, 600, 300]
@@ -59,14 +59,14 @@ def test_a_long_bucket_is_cut_between_its_groups_at_equal_padding():
 
 
 def test_a_single_long_group_is_cut_within():
-    parts = shorter(*bucket(groups=1, each=6, share=1.9))
+    parts = shorter(*bucket(groups=1, each=6, share=1.9), LONG)
     assert [p.members for p in parts] == [(0, 1, 2), (3, 4, 5)]
     assert [p.groups for p in parts] == [1, 1]
 
 
 def test_short_buckets_and_single_networks_stay_whole():
     for whole, steps in [bucket(share=0.9), bucket(groups=1, each=1, share=50), bucket(steps=0)]:
-        assert shorter(whole, steps)[0].members == whole.members
+        assert shorter(whole, steps, LONG)[0].members == whole.members
 
 
 def test_cutting_adds_little_work():
@@ -74,9 +74,22 @@ def test_cutting_adds_little_work():
     for fixed in (0.01, 0.05, 0.3):
         steps = round(fixed * 20 * LONG / STEP)
         whole, _ = bucket(groups=20, share=20 * (1 - fixed), steps=steps)
-        parts = shorter(whole, steps)
-        assert sum(p.work for p in parts) <= 1.1 * whole.work
-        assert len(parts) == {0.01: 11, 0.05: 3, 0.3: 1}[fixed]
+        parts = shorter(whole, steps, LONG)
+        assert sum(p.work for p in parts) <= 1.05 * whole.work
+        assert len(parts) == {0.01: 6, 0.05: 2, 0.3: 1}[fixed]
+
+
+def test_a_large_part_of_the_work_is_cut_however_short(monkeypatch):
+    def buckets(parts):
+        monkeypatch.setattr(plan_module, "PARTS", parts)
+        settings = dict(seeds=range(16), epochs=1, lr=0.1, batch=None, device="cpu", n=200)
+        found = fleet(mlp(100), toy, dry_run=True, **settings).buckets
+        assert sorted(i for b in found for i in b.members) == list(range(16))
+        return found
+
+    assert len(buckets(parts=1)) == 1
+    parts = buckets(parts=3)
+    assert len(parts) == 3 and sum(b.work for b in parts) < LONG
 
 
 def test_units_follow_the_buckets():

@@ -1,8 +1,10 @@
 """The plan of a fleet, to read before it runs: what is trained as one, in how much memory.
 
 Room        train -- tests/train/test_plan.py
-A bucket that would train long is cut where that costs little, so that a sweep loses little with a
-worker and keeps all of them busy. A part keeps its bucket's padding, so no bit depends on the cut.
+A bucket that is a large part of the work, or would train long, is cut where that costs little: so
+that a sweep keeps a few workers equally busy, and loses little with one of them. The plan does not
+depend on who runs it, so that a store does not, and a part keeps its bucket's padding, so that no
+bit depends on the cut.
 """
 
 from collections.abc import Sequence
@@ -15,7 +17,8 @@ from reglab.train.training import Task
 from reglab.train.units import Unit
 
 LONG = 2e11  # multiply-adds of about five seconds on one thread, see `buckets`
-EXTRA = 0.1  # most that cutting a bucket may add to its work
+PARTS = 8  # no bucket should be more than this part of the work
+EXTRA = 0.05  # most that cutting a bucket may add to its work
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +84,8 @@ def make_plan(
     if problem.device == "cpu":  # an accelerator needs its networks together
         first = [b.members[0] for b in buckets]
         steps = [Cost(networks[i], sizes[i], problem).steps for i in first]
-        cut = [shorter(b, s) for b, s in zip(buckets, steps, strict=True)]
+        long = min(LONG, sum(b.work for b in buckets) / PARTS)
+        cut = [shorter(b, s, long) for b, s in zip(buckets, steps, strict=True)]
         buckets = [part for parts in cut for part in parts]
     units = []
     for b in buckets:
@@ -94,15 +98,17 @@ def make_plan(
     return Plan(buckets, grid, units)
 
 
-def shorter(bucket: Bucket, steps: int) -> list[Bucket]:
-    """Cut a long bucket into parts of equal padding: between its groups, within if there is one.
+def shorter(bucket: Bucket, steps: int, long: float) -> list[Bucket]:
+    """Cut a bucket of more than `long` work into parts of equal padding: between its groups.
+
+    Within its group if there is but one.
 
     Every part pays the fixed cost of each step once more, and all of them at most EXTRA together.
     """
     each = len(bucket.members) // bucket.groups
     cuttable = bucket.groups if bucket.groups > 1 else each
     fixed = steps * (STEP if bucket.groups > 1 else STEP + GROUP)
-    wanted = -(-bucket.work // LONG)
+    wanted = -(-bucket.work // long) if long else 1
     affordable = 1 + EXTRA * bucket.work // fixed if fixed else 1
     parts = int(max(1, min(wanted, affordable, cuttable)))
     size = len(bucket.members) // cuttable  # networks of one group, or one network
