@@ -127,8 +127,8 @@ def test_modules_share_a_bucket_with_their_like():
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
-@pytest.mark.parametrize("width, inputs, most", [(64, 6, 1.6), (5, 300, 1.6)])
-def test_estimated_memory_is_what_the_fast_engine_takes(width, inputs, most, optimizer, dropout):
+@pytest.mark.parametrize("width, inputs", [(64, 6), (5, 300)])
+def test_estimated_memory_is_what_the_fast_engine_takes(width, inputs, optimizer, dropout):
     t = task(mlp(width, dropout=dropout), seeds=range(3), optimizer=optimizer, batch=20)
     t = replace(t, data=[with_inputs(data, inputs) for data in t.data])
     s = FastStack(t)
@@ -141,7 +141,7 @@ def test_estimated_memory_is_what_the_fast_engine_takes(width, inputs, most, opt
     taken = sum(t.nbytes for t in held)
     problem = Problem(inputs, 3, 1, itemsize=8)
     estimate = sum(b.memory for b in buckets(list(t.networks), problem, [40] * 3))
-    assert taken <= estimate < most * taken
+    assert taken <= estimate < 1.6 * taken
 
 
 def with_inputs(data, inputs):

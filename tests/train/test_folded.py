@@ -28,10 +28,8 @@ def test_equals_the_stacked_optimizer(name, rates):
     g = torch.Generator().manual_seed(0)
     start = [torch.randn(M, *s, generator=g, dtype=torch.float64) for s in [(O, I), (2, O)]]
     ours, plain = [w.clone() for w in start], [w.clone() for w in start]
-    folded, stacked = (
-        folded_optimizer(name, ours, [rates] * 2),
-        stacked_optimizer(name, plain, [rates] * 2),
-    )
+    folded = folded_optimizer(name, ours, [rates] * 2)
+    stacked = stacked_optimizer(name, plain, [rates] * 2)
 
     def adds(layer, gradient):
         total = folded.sums[layer]

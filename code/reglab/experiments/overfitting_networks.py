@@ -23,6 +23,7 @@ from reglab.train import fleet, mlp
 # Pilot seeds 0 ... 4, 1000 clean examples, 100 epochs, lr 0.005 ... 0.16: validation error is least
 # at 0.16 (width 128) and level from 0.08 on (width 32). At 0.08 no network diverged, noise or not.
 LR = 0.08
+SHARES = ("clean", "memorized", "corrected")  # what is learned of partly wrong labels
 
 
 def signals(
@@ -59,9 +60,8 @@ def first_learned(
         [learned(network, seed, label_noise) for seed, network in zip(seeds, fleets, strict=True)]
         for fleets in (_networks_after(e, seeds, width, label_noise) for e in epochs)
     ]
-    names = ("clean", "memorized", "corrected")
     return xr.Dataset(
-        {n: (("epoch", "seed"), np.array(shares)[..., i]) for i, n in enumerate(names)},
+        {n: (("epoch", "seed"), np.array(shares)[..., i]) for i, n in enumerate(SHARES)},
         coords={"epoch": list(epochs), "seed": list(seeds)},
     )
 
@@ -82,7 +82,7 @@ def _networks_after(epochs: int, seeds: Sequence[int], width: int, label_noise: 
 
 
 def learned(network: nn.Module, seed: int, label_noise: float) -> list[float]:
-    """Return the shares `clean`, `memorized` and `corrected` of `first_learned`, of one network."""
+    """Return the SHARES of `first_learned`, of one network."""
     given = signals(seed, label_noise=label_noise).train
     true = signals(seed).train.y  # the same examples, before any label was flipped
     wrong = given.y != true

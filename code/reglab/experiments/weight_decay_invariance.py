@@ -94,18 +94,18 @@ def _run(
     run: str, train: Examples, lr: float, lam: float, steps: int, batch: int, seed: int
 ) -> tuple[nn.Sequential, list[tuple[float, ...]]]:
     model, order, rows = network(seed=seed), stream(seed, "order"), []
-    scaled = {id(w) for w in normalized(model)}
+    scaled, first = {id(w) for w in normalized(model)}, normalized(model)[0]
     for t in range(steps):
         part = torch.randint(len(train), (batch,), generator=order)
         loss = cross_entropy(model(train.x[part].double()), train.y[part])
         rate = growing_rate(lr, lam, t) if run == RUNS[1] else lr
-        before = normalized(model)[0].detach().clone()
+        before = first.detach().clone()
         slopes = torch.autograd.grad(loss, list(model.parameters()))
         with torch.no_grad():
             for w, g in zip(model.parameters(), slopes, strict=True):
                 own = id(w) in scaled
                 w.copy_(_step(w, g, rate if own else lr, lam if own and run == RUNS[0] else 0.0))
-        rows.append((loss.item(), before.norm().item(), rate, _angle(before, model[0].weight)))
+        rows.append((loss.item(), before.norm().item(), rate, _angle(before, first)))
     return model, rows
 
 

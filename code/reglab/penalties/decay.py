@@ -136,7 +136,8 @@ def half_life(lr: float, decay: float) -> float:
 def _check(lr: Strength, lam: Strength, decay: Strength) -> None:
     if not isinstance(lr, Tensor):
         check_positive("lr", lr)
-    strength("lam", lam), strength("decay", decay)
+    strength("lam", lam)
+    strength("decay", decay)
     if not isinstance(lr, Tensor) and not isinstance(decay, Tensor) and lr * decay > 1:
         raise ValueError(
             f"lr * decay is the share of a weight that a step takes away, at most 1; got {lr:g} * "

@@ -38,7 +38,8 @@ def l2_sp(
     Raises: ValueError if lam or lam_new is negative, a name in `start` is no weight of the model,
         or a shape differs.
     """
-    strength("lam", lam), strength("lam_new", lam_new)
+    strength("lam", lam)
+    strength("lam_new", lam_new)
     weights = dict(weights_of(model))
     if unknown := sorted(set(start) - set(weights)):
         raise ValueError(f"{unknown} are no weights of the model; it has {sorted(weights)}")

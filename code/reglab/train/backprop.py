@@ -9,9 +9,8 @@ Symbols     M = G S models, G groups of S that share their minibatches; H' units
             1, padded with zeros to a multiple of 4, I' likewise; h a layer's input; delta the
             gradient of the loss for a layer's sums: dW = delta h^T, and one layer below
             delta <- (W^T delta) * [h > 0] * mask.
-Speed       Products as in `products`, prepared once; rows in fours (torch's product for the
-            gradient takes half as long for 32 rows as for 31); random bits are drawn for a seed,
-            not a network.
+Speed       Products as in `products`, prepared once; rows in fours; random bits are drawn for a
+            seed, not a network.
 """
 
 from collections.abc import Sequence

@@ -99,11 +99,10 @@ def make_plan(
 
 
 def shorter(bucket: Bucket, steps: int, long: float) -> list[Bucket]:
-    """Cut a bucket of more than `long` work into parts of equal padding: between its groups.
+    """Cut a bucket of more than `long` work into parts of equal padding.
 
-    Within its group if there is but one.
-
-    Every part pays the fixed cost of each step once more, and all of them at most EXTRA together.
+    The cuts are between its groups, within if there is one. Every part pays the fixed cost of each
+    step once more, and all of them at most EXTRA together.
     """
     each = len(bucket.members) // bucket.groups
     cuttable = bucket.groups if bucket.groups > 1 else each
