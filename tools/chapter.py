@@ -13,7 +13,6 @@ import execute
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = Path(__file__).parent / "template"
-REGISTRY = "code/reglab/exercises/registry.py"
 
 
 def next_number(root: Path) -> int:
@@ -49,20 +48,6 @@ def copies(root: Path, slug: str, title: str) -> dict[Path, str]:
     return made
 
 
-def enlist(root: Path, chapter: str, title: str) -> None:
-    """Add the chapter to the two lists of chapters: the registry of exercises and the README."""
-    slug = chapter[3:].replace("-", "_")
-    registry, readme = root / REGISTRY, root / "README.md"
-    text = registry.read_text()
-    registry.write_text(
-        re.sub(r"^CHAPTERS = \((.*)\)", rf'CHAPTERS = (\1, "{slug}")', text, flags=re.M)
-    )
-    *_, last = re.finditer(r"^\| \[.*\]\(chapters/.*\n", readme.read_text(), flags=re.M)
-    row = f"| [{title}](chapters/{chapter}.ipynb) | `experiments.{slug}` | tests/experiments |\n"
-    text = readme.read_text()
-    readme.write_text(text[: last.end()] + row + text[last.end() :])
-
-
 def main(arguments: list[str] | None = None) -> int:
     slug, title = ([*(sys.argv[1:] if arguments is None else arguments), "", ""])[:2]
     title = title or slug.replace("-", " ").capitalize()
@@ -76,7 +61,6 @@ def main(arguments: list[str] | None = None) -> int:
         path.write_text(text)
         print(f"wrote {path.relative_to(ROOT)}")
     (chapter,) = [path.stem for path in made if path.suffix == ".ipynb"]
-    enlist(ROOT, chapter, title)
     return execute.main([chapter])
 
 

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from scipy.stats import chi2, kstest
 from torch.testing import assert_close
 
-from reglab.data import Teacher, fourier, polynomial, quadrature
+from reglab.data import Teacher, fourier, midpoints, polynomial, quadrature, wave
 
 X = torch.linspace(-1, 1, 41, dtype=torch.float64)
 NUMBERS = st.lists(st.floats(-3, 3), min_size=1, max_size=6)
@@ -175,3 +175,18 @@ def test_errors():
             fourier().splits(**change)
     with pytest.raises(ValueError, match="n must be a whole number >= 1; got 0"):
         quadrature(0)
+
+
+def test_midpoints_are_centered_and_evenly_spaced():
+    assert_allclose(midpoints(4), [-0.75, -0.25, 0.25, 0.75])
+    with pytest.raises(ValueError, match="n must be a whole number >= 1; got 0"):
+        midpoints(0)
+
+
+def test_the_wave_is_its_formula():
+    x = np.linspace(-1, 1, 7)
+    assert_allclose(wave(0.3)(x), np.sin(2 * np.pi * x) + 0.3 * np.cos(3 * np.pi * x), atol=1e-12)
+
+
+def test_the_wave_has_the_noise_asked_for():
+    assert wave(0.3).sigma == 0.3

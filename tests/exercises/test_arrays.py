@@ -1,13 +1,13 @@
-"""What the exercises of chapter 2 share: reading arrays, and counting solvers."""
+"""What exercises share: reading arrays, and counting solvers."""
 
 import numpy as np
 import pytest
 import scipy.linalg
 from numpy.linalg import solve as mine
 
+from reglab.chapters.double_descent.exercises import EXERCISES
 from reglab.exercises.answers import Malformed
-from reglab.exercises.double_descent import EXERCISES
-from reglab.exercises.double_descent.arrays import counted, decimals, numbers_of, problems
+from reglab.exercises.arrays import counted, decimals, numbers_of, problems
 
 
 def by_my_own_name():

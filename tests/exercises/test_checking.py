@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from reglab.chapters.overfitting.exercises import bias_variance
 from reglab.exercises import Report, available, check
 from reglab.exercises.answers import expect, number
 from reglab.exercises.checking import check_exercise
 from reglab.exercises.exercise import Exercise
-from reglab.exercises.overfitting import bias_variance
 
 SIZES = [np.ones(n) for n in (1, 2, 3, 5, 8)]
 

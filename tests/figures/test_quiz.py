@@ -6,7 +6,7 @@ import json
 import pytest
 
 from reglab.figures import Quiz
-from reglab.figures.quiz import QUIZZES, check_questions
+from reglab.figures.quiz import CHAPTERS, check_questions
 
 GOOD = [
     {
@@ -19,7 +19,7 @@ GOOD = [
 ]
 
 
-@pytest.mark.parametrize("file", sorted(QUIZZES.glob("*.json")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("file", sorted(CHAPTERS.glob("*/quiz.json")), ids=lambda p: p.parent.name)
 def test_packaged_quizzes_are_complete(file):
     quiz = Quiz(file.stem)
     assert quiz.title == json.loads(file.read_text(encoding="utf-8"))["title"]

@@ -5,9 +5,9 @@ import pytest
 import torch
 from train_toys import DEVICES, K, deviation, toy, with_given_masks
 
+from reglab.core.denormals import flushing
 from reglab.penalties import weights_of
 from reglab.train import fit, fleet, mlp
-from reglab.train.denormals import flushing
 from reglab.train.history import CURVES
 
 ENGINES = ["fast", "readable"]

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from train_toys import TRAINING, deviation, toy
 
-from reglab.train import mlp
+from reglab.train import mlp, test_error_at_best_epoch
 from reglab.train.history import CURVES
 from reglab.train.results import Results
+from reglab.train.running.units import state_bytes
 from reglab.train.settings import expand
-from reglab.train.units import state_bytes
 
 
 def results(reported=(0, 5), keep=()):
@@ -68,3 +69,14 @@ def test_every_curve_knows_how_long_it_took():
     runs = r.dataset(epochs=5)
     assert runs.attrs["run_seconds"] == 12 * 0.25
     assert runs.test_error.sel(width=5, lr=0.1).attrs["run_seconds"] == 3.0
+
+
+def test_the_earliest_best_validation_epoch_is_taken():
+    dims = ("width", "seed", "epoch")
+    val = np.array([[[0.5, 0.2, 0.2], [0.1, 0.3, 0.4]], [[0.6, 0.5, 0.4], [0.3, 0.2, 0.9]]])
+    test = np.arange(12).reshape(2, 2, 3) / 100
+    coords = {"width": [6, 8], "seed": [1, 2], "epoch": [1, 5, 9]}
+    runs = xr.Dataset({"val_error": (dims, val), "test_error": (dims, test)}, coords)
+    best = test_error_at_best_epoch(runs)
+    assert best.dims == ("width", "seed")
+    np.testing.assert_allclose(best, [[0.01, 0.03], [0.08, 0.10]])

@@ -14,12 +14,12 @@ import torch
 from torch import nn
 from train_toys import I, K, assert_equal, nine, toy
 
-import reglab.train.executors as executors
+import reglab.train.running.executors as executors
 from reglab.data import mnist1d
 from reglab.train import Plan, fleet, mlp, modules, sweep
-from reglab.train.progress import VARIABLE
-from reglab.train.store_key import VERSIONS
-from reglab.train.units import run
+from reglab.train.running.progress import VARIABLE
+from reglab.train.running.store_key import VERSIONS
+from reglab.train.running.units import run
 
 BOTH = ["predictions", "networks"]
 
@@ -146,7 +146,7 @@ def test_what_another_process_stores_meanwhile_is_used(tmp_path, monkeypatch, wo
     monkeypatch.setattr(executors, "IN_FLIGHT", 1)
     want = fleet(**nine())
     monkeypatch.setattr(executors, "run", meanwhile)
-    monkeypatch.setattr("reglab.train.packing.run", meanwhile)
+    monkeypatch.setattr("reglab.train.running.packing.run", meanwhile)
     with ThreadPoolExecutor(1) as pool:
         mine = sweep(**nine(), store=tmp_path, executor=pool if workers else None)
     assert_equal(mine, want)

@@ -7,7 +7,7 @@ import distributed
 import pytest
 from train_toys import assert_equal, nine
 
-import reglab.train.executors as executors
+import reglab.train.running.executors as executors
 from reglab.train import fleet, sweep
 
 

@@ -14,7 +14,7 @@ import pytest
 from torch import nn
 from train_toys import I, K, assert_equal, nine, toy
 
-import reglab.train.executors as executors
+import reglab.train.running.executors as executors
 from reglab.train import fleet, modules, sweep
 
 SWEEP = """

@@ -7,9 +7,9 @@ from reglab.core import stream
 from reglab.core.device import available_devices
 from reglab.data import Examples, Splits
 from reglab.train import mlp
-from reglab.train.masks import mask_bits, masks
+from reglab.train.engines.masks import mask_bits, masks
+from reglab.train.engines.training import Task
 from reglab.train.settings import expand
-from reglab.train.training import Task
 
 I, K = 6, 3
 DEVICES = [d for d in available_devices() if d != "mps"]  # MPS has no float64

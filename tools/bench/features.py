@@ -6,7 +6,7 @@ import numpy as np
 
 from bench import networks
 from bench.timing import Benchmark, Contender
-from reglab.experiments import double_descent as linear
+from reglab.chapters.double_descent import linear
 
 LAMS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 RATIOS = (0.1, 0.3, 0.5, 0.8, 0.95, 1, 1.05, 1.2, 1.5, 2, 3, 5)  # features for each example

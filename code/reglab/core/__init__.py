@@ -1,4 +1,4 @@
-"""Room `core` (ground floor): devices, random streams keyed by (seed, role), value checks."""
+"""Devices, random streams keyed by (seed, role), value checks."""
 
 from reglab.core.checks import (
     check_choice,

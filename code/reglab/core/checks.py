@@ -1,6 +1,5 @@
 """Checks of values and shapes, each with an error that names the value, what is allowed, the fix.
 
-Room        core -- tests/core/test_checks.py
 Each check returns the value it accepted, so it can stand on the right of an assignment.
 A bool is never accepted as a number: `p=True` is always a slip.
 """

@@ -1,6 +1,5 @@
 """Where tensors live: CUDA if there is one, else Apple's MPS, else the CPU.
 
-Room        core -- tests/core/test_device.py
 The environment variable REGLAB_DEVICE overrides the choice, e.g. `REGLAB_DEVICE=cpu make test`.
 """
 

@@ -1,6 +1,5 @@
 """Random streams keyed by (seed, role): a result never depends on what ran beside it.
 
-Room        core -- tests/core/test_streams.py
 Each use of randomness names its role ("init", "order", "noise", "split", "mask"...) and gets a
 stream of its own. Two roles of one seed are independent, and drawing more from one never shifts
 the other, which is what makes contrasts paired: the same seed means the same data and the same

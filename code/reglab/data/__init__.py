@@ -1,4 +1,4 @@
-"""Room `data` (floor 1): data sets that need no network, label noise, and disjoint splits.
+"""Data sets that need no network, label noise, and disjoint splits.
 
 Every data function has the form `f(seed, **settings) -> Splits`, so that it can be handed to
 `train.fleet` as it is: `fleet(..., data=functools.partial(mnist1d, n_train=1000), ...)`.
@@ -11,10 +11,12 @@ from reglab.data.examples import Examples, Splits
 from reglab.data.mnist1d import mnist1d
 from reglab.data.noise import flip_labels, random_labels
 from reglab.data.planar import moons, spirals
+from reglab.data.signals import SHARES, learned_shares, signals
 from reglab.data.splits import classification_splits, split
-from reglab.data.teachers import Teacher, fourier, polynomial, quadrature
+from reglab.data.teachers import Teacher, fourier, midpoints, polynomial, quadrature, wave
 
 __all__ = [
+    "SHARES",
     "Examples",
     "Splits",
     "Teacher",
@@ -22,11 +24,15 @@ __all__ = [
     "digits",
     "flip_labels",
     "fourier",
+    "learned_shares",
+    "midpoints",
     "mnist1d",
     "moons",
     "polynomial",
     "quadrature",
     "random_labels",
+    "signals",
     "spirals",
     "split",
+    "wave",
 ]

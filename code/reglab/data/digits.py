@@ -1,6 +1,5 @@
 """scikit-learn's handwritten digits: 1797 images of 8 x 8 pixels, ten classes, no download.
 
-Room        data -- tests/data/test_digits.py
 Source      Alpaydin, Kaynak (1998), "Optical Recognition of Handwritten Digits", UCI repository;
             the copy that comes with scikit-learn (its 1797 test images).
 Departures  Pixels are divided by 16, their largest value, so they lie in [0, 1]. scikit-learn's

@@ -1,6 +1,5 @@
 """Examples and splits: the two containers that every data function returns.
 
-Room        data -- tests/data/test_examples.py
 Symbols     N examples, I inputs, K classes.
 """
 

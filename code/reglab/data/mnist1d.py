@@ -1,6 +1,5 @@
 """MNIST-1D: ten classes of short noisy signals, generated offline, as hard as you like.
 
-Room        data -- tests/data/test_mnist1d.py
 Source      Greydanus, Kobak (2024), "Scaling Down Deep Learning with MNIST-1D", ICML, section 2;
             package mnist1d 0.0.2.post1 (Apache-2.0), which lends the templates and settings.
 Departures  The package draws from NumPy's *global* stream, after seeding it with 42. Saving and

@@ -1,6 +1,5 @@
 """Label noise: a known share of wrong labels, or labels that say nothing about the inputs.
 
-Room        data -- chapters/01-overfitting.ipynb, tests/data/test_noise.py
 Source      Zhang, Bengio, Hardt, Recht, Vinyals (2017), "Understanding deep learning requires
             rethinking generalization", ICLR, section 2 (random and partially corrupted labels).
 Departures  There, and in many courses, a corrupted label is redrawn from all K classes, so that

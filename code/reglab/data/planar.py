@@ -1,6 +1,5 @@
 """Points in the plane: two moons and spirals, where a decision boundary can be drawn.
 
-Room        data -- tests/data/test_planar.py
 Source      moons: scikit-learn's make_moons; spirals: Lang, Witbrock (1988), "Learning to tell
             two spirals apart", and the K-armed picture of Karpathy's CS231n notes.
 Departures  The place along a curve is random (uniform), not on an even grid, so that examples

@@ -1,6 +1,5 @@
 """Disjoint parts of one pool of examples, drawn by seed.
 
-Room        data -- tests/data/test_splits.py
 All data functions cut their parts here, so that settings of one seed stay comparable: changing
 the size of the training set changes neither the validation nor the test examples, a smaller
 training set is the beginning of a larger one, and label noise never moves an example.

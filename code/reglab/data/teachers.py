@@ -1,6 +1,5 @@
 """Teachers: regression problems whose truth is known, y = f(x) + sigma * eps, x in [-1, 1].
 
-Room        data -- chapters/01-overfitting.ipynb, tests/data/test_teachers.py
 Because f and sigma are known, bias, variance and risk can be computed instead of estimated: the
 risk of a prediction g is sigma^2 + E (g(x) - f(x))^2, with E an exact quadrature over x.
 Symbols     N examples, eps standard normal, x uniform on [-1, 1].
@@ -142,3 +141,14 @@ def quadrature(n: int = 64) -> tuple[Tensor, Tensor]:
     """
     x, w = np.polynomial.legendre.leggauss(check_count("n", n))
     return torch.from_numpy(x), torch.from_numpy(w / 2)
+
+
+def wave(sigma: float) -> Teacher:
+    """Return the curve of the pictures: sin(2 pi x) + 0.3 cos(3 pi x) plus noise of sd sigma."""
+    return fourier(sines=(0.0, 1.0), cosines=(0.0, 0.0, 0.3), sigma=sigma)
+
+
+def midpoints(n: int) -> np.ndarray:
+    """Return the midpoints (n,) of n equal parts of [-1, 1]."""
+    check_count("n", n)
+    return (np.arange(n) + 0.5) * 2 / n - 1

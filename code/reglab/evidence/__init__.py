@@ -1,4 +1,4 @@
-"""Room `evidence`: intervals over seeds, claims, and the ledger of all claims of the book."""
+"""Intervals over seeds, claims, and the ledger of all claims of the book."""
 
 from reglab.evidence import ledger
 from reglab.evidence.claims import Claim, ClaimError, claim, trial

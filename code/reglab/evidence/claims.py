@@ -1,6 +1,5 @@
 """Claims: a sentence, the seeds that measured it, and a verdict that must be "holds".
 
-Room        evidence -- tests/evidence/test_claims.py
 Source      The paired t interval: `reglab.evidence.statistics`; the verdict: `regions`.
 Departures  No p values: the reader gets the effect with its interval, and the edge it must clear.
 Rule        shown number = value * scale. Edges are always in the unit that is shown. The scale is

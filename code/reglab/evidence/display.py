@@ -1,6 +1,5 @@
 """How a claim reads: two lines of text, a card of HTML, the complaint of a ClaimError.
 
-Room        evidence -- tests/evidence/test_display.py
 Rule        Each measured number stands right behind "≈ ", with an ASCII sign and no other mark-up
             between, so that nbval's sanitizer covers it and nothing else. All the rest (sentence,
             verdict, edges, number of seeds) is the same on any machine.

@@ -1,6 +1,5 @@
 """A claim as a small picture: one dot per seed, the interval, the claimed region.
 
-Room        evidence -- tests/evidence/test_drawing.py
 Why apart   The picture's coordinates differ from machine to machine, so it may not ride in a cell's
             output, which nbval compares. The website draws it from the output's metadata instead.
 """

@@ -1,6 +1,5 @@
 """The ledger: every claim of the book, read from the outputs of its committed notebooks.
 
-Room        evidence -- tests/evidence/test_ledger.py
 A claim rides in the metadata of its output (`reglab.claim`), so the ledger is what readers see on
 the pages, not a list that somebody keeps up to date. Nothing is executed here.
 """

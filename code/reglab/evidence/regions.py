@@ -1,6 +1,5 @@
 """Where an effect is claimed to lie, in which unit, and what an interval says about it.
 
-Room        evidence -- tests/evidence/test_regions.py
 Source      For `within`: Schuirmann (1987), two one-sided tests for equivalence, J. Pharmacokinet.
             Biopharm. 15(6). "No effect" is shown by an interval inside a small region round zero,
             never by an interval that merely contains zero.

@@ -1,6 +1,5 @@
 """Mean and t interval over seeds, of one arm or of the paired difference of two.
 
-Room        evidence -- tests/evidence/test_statistics.py
 Source      Student (1908), "The probable error of a mean", Biometrika 6(1).
 Departures  A NaN is an error that names its seed, never left out in silence: runs that diverge
             are rarely a random half of the runs. Arithmetic is float64 whatever comes in.

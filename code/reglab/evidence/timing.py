@@ -1,6 +1,5 @@
 """How long a result took to measure: noted beside the result, and read by the claim made of it.
 
-Room        evidence -- tests/evidence/test_timing.py
 How         `attrs["run_seconds"]` of a dataset and of each of its variables. xarray hands the attrs
             of a variable on to all that is computed from it; where two runs that took different
             times are combined, it drops them. `reglab.train.fleet` notes its own time in the same

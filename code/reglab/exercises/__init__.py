@@ -1,4 +1,4 @@
-"""Room `exercises`: checks that readers run on their own code; one package per chapter."""
+"""Checks that readers run on their own code; one package per chapter."""
 
 from reglab.exercises.checking import check
 from reglab.exercises.registry import available

@@ -1,7 +1,4 @@
-"""Reading what a reader's function returned, and writing values so that they are the same anywhere.
-
-Room        exercises -- tests/exercises/test_answers.py
-"""
+"""Reading what a reader's function returned, and writing values the same way anywhere."""
 
 import math
 from numbers import Integral, Real

@@ -1,6 +1,5 @@
 """check(...): try every property of an exercise on a reader's function, and report.
 
-Room        exercises -- tests/exercises/test_checking.py
 Inputs are tried from small to large, so the first that fails is the smallest of those tried.
 """
 

@@ -1,6 +1,5 @@
 """What an exercise is: a task, inputs, properties, and known slips.
 
-Room        exercises -- tests/exercises/test_exercise.py
 A property is a function `judge(run, *inputs)`, where run(*inputs) calls the reader's function on
 copies and returns its answer; it raises `Wrong` through `expect`. A slip is a typical wrong
 solution: if the reader's function gives the same answers, its hint is the one to show.

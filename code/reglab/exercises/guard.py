@@ -1,6 +1,5 @@
 """Call code that may do anything: raise, print, warn, leave Python, never return.
 
-Room        exercises -- tests/exercises/test_guard.py
 How         In the main thread of Unix an alarm signal ends the call: it also wakes code that
             sleeps or waits. In other threads, and on Windows, a watchdog thread raises in the
             caller's thread instead. Both keep raising, so that a loop round `except:` ends too.

@@ -1,6 +1,5 @@
 """What the reader sees: each property, whether it holds, and where not, an input and a hint.
 
-Room        exercises -- tests/exercises/test_report.py
 Both texts are the same on any machine: no time, no address, no color that carries meaning.
 """
 

@@ -1,4 +1,4 @@
-"""Room `figures`: one look, charts with intervals, and figures that readers can move.
+"""One look, charts with intervals, and figures that readers can move.
 
 It draws numpy arrays (and labeled ones), and never imports torch.
 """

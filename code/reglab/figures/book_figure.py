@@ -1,6 +1,5 @@
 """BookFigure: what every interactive figure of the book shares.
 
-Room        figures -- tests/figures/test_book_figure.py; its look is js/figure.css
 A BookFigure is an anywidget, hence an ipywidget: its script, its style and its data are its state.
 Jupyter saves that state in the notebook, so the page of the website needs no kernel; in a live
 notebook the same state is shared with Python. Where neither runs (GitHub, an untrusted notebook,

@@ -1,6 +1,5 @@
 """The book's charts: curves with their intervals, findings as titles, small multiples.
 
-Room        figures -- tests/figures/test_charts.py
 Each function draws on given axes, and takes plain or labeled (xarray) arrays.
 """
 

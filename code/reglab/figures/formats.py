@@ -1,7 +1,4 @@
-"""How numbers are written in figures: short, aligned in meaning, the same in Python and the page.
-
-Room        figures -- tests/figures/test_formats.py; js/scale.js holds the same rules.
-"""
+"""How numbers are written in figures: short, and the same in Python and the page."""
 
 import math
 from decimal import ROUND_HALF_UP, Context

@@ -1,6 +1,5 @@
 """Arrays over a grid of knobs, packed into one run of float32 numbers that the page can read.
 
-Room        figures -- tests/figures/test_grid.py; js/scale.js reads it back.
 Symbols     K knobs with n_1 ... n_K values; P points of a line, Q dots.
 A block says where an array lies: {"offset", "strides" (K), "length"}, counted in numbers. Its run
 at `index` starts at offset + sum_k strides[k] * index[k]. An array that is the same for all values

@@ -1,7 +1,4 @@
-"""Names written at the ends of lines, moved apart where they would overlap.
-
-Room        figures -- tests/figures/test_labels.py; js/scale.js holds the same `spread`.
-"""
+"""Names written at the ends of lines, moved apart where they would overlap."""
 
 from collections.abc import Sequence
 

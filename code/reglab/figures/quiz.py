@@ -1,7 +1,6 @@
 """Quiz: questions with choices, each answered with the reason why it is right or wrong.
 
-Room        figures -- tests/figures/test_quiz.py; drawn by js/quiz.js
-The questions of a chapter are data: quizzes/<slug>.json, {"title": ..., "questions": [...]}.
+The questions of a chapter are data, chapters/<slug>/quiz.json: {"title": ..., "questions": [...]}.
     question    {"question": text, "choices": [two or more], "multiple": true or left out}
     choice      {"text": text, "correct": true or false, "why": text}
 One choice is correct; with "multiple", one or more are, and all of them have to be ticked.
@@ -18,7 +17,7 @@ import traitlets
 
 from reglab.figures.book_figure import BookFigure, bundle, sheet
 
-QUIZZES = Path(__file__).parent / "quizzes"
+CHAPTERS = Path(__file__).parents[1] / "chapters"
 
 
 class Quiz(BookFigure):
@@ -59,7 +58,7 @@ class Quiz(BookFigure):
 
 
 def _load(slug: str) -> dict[str, Any]:
-    files = {path.stem: path for path in sorted(QUIZZES.glob("*.json"))}
+    files = {path.parent.name: path for path in sorted(CHAPTERS.glob("*/quiz.json"))}
     if slug not in files:
         raise ValueError(f"quiz must be one of {', '.join(files)}; got {slug!r}")
     return json.loads(files[slug].read_text(encoding="utf-8"))

@@ -1,7 +1,4 @@
-"""The picture of a Sweep where no script runs: GitHub, an untrusted notebook, print.
-
-Room        figures -- tests/figures/test_still.py
-"""
+"""The picture of a Sweep where no script runs: GitHub, an untrusted notebook, print."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

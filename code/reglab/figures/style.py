@@ -1,6 +1,5 @@
 """The one look of the book's figures: colors, dashes and markers, and the matplotlib style sheet.
 
-Room        figures -- tests/figures/test_style.py; the sheet is house.mplstyle
 Source      Okabe, Ito (2008), "Color Universal Design", jfly.uni-koeln.de/color, for the hues;
             Machado, Oliveira, Fernandes (2009), "A physiologically-based model for simulation of
             color vision deficiency", for the check that any two stay apart.

@@ -1,6 +1,5 @@
 """Sweep: a chart over a precomputed grid, with one slider per knob.
 
-Room        figures -- tests/figures/test_sweep.py; drawn by js/sweep.js, as PNG by still.py
 Size        4 bytes for each number that its knobs change (see grid.py) plus 25 KB of script and
             style. A fit of 200 points over 15 x 5 x 4 values of three knobs: 240 KB, in base64 320.
 """

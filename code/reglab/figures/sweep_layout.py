@@ -1,6 +1,5 @@
 """What a Sweep draws, checked and packed: lines, bands, dots and readouts over a grid of knobs.
 
-Room        figures -- tests/figures/test_sweep_layout.py; js/sweep.js draws it.
 The layout is plain JSON, next to one buffer of float32 numbers (see grid.py):
     {"x": block, "xlim": [lo, hi], "ylim": [lo, hi], "logx": bool, "logy": bool,
      "lines": [{"name", "slot", "y"}], "bands": [{"name", "slot", "low", "high"}],

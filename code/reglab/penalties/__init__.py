@@ -1,4 +1,4 @@
-"""Room `penalties` (first floor): what is added to a loss, or done to the weights beside it."""
+"""What is added to a loss, or done to the weights beside it."""
 
 from reglab.penalties.decay import Moments, adam_step, half_life, parameter_groups, sgd_step
 from reglab.penalties.l2_sp import l2_sp, starting_point

@@ -1,6 +1,5 @@
 """Weight decay: which parameters it concerns, and two ways to shrink them that differ under Adam.
 
-Room        penalties -- chapters/04-weight-decay.ipynb, tests/penalties/test_decay.py
 Source      Hanson, Pratt (1988), NeurIPS 1, and Krogh, Hertz (1991), NeurIPS 4, for decay;
             Kingma, Ba (2015), "Adam", ICLR, algorithm 1; Loshchilov, Hutter (2019), "Decoupled
             Weight Decay Regularization", ICLR, algorithms 1 and 2, proposition 1.

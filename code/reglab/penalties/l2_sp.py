@@ -1,6 +1,5 @@
 """L2-SP: decay towards a starting point, such as pretrained weights, instead of towards zero.
 
-Room        penalties -- chapters/04-weight-decay.ipynb, tests/penalties/test_l2_sp.py
 Source      Li, Grandvalet, Davoine (2018), "Explicit Inductive Bias for Transfer Learning with
             Convolutional Networks", ICML, section 3.1, the penalty "L2-SP" (SP = starting point).
 Departures  Only weights are penalized, as everywhere in this room; no biases, no normalization.

@@ -1,6 +1,5 @@
 """Penalties that are norms of the weights, and the one place that says which weights.
 
-Room        penalties -- tests/penalties/test_norms.py
 Source      Goodfellow, Bengio, Courville (2016), "Deep Learning", section 7.1 (weights, not
             biases); Zou, Hastie (2005), "Regularization and Variable Selection via the Elastic
             Net", JRSS B, section 2; Yuan, Lin (2006), "Model Selection and Estimation in

@@ -1,6 +1,5 @@
 """Orthogonality: keep a layer's rows (or columns) of length one and at right angles.
 
-Room        penalties -- chapters/04-weight-decay.ipynb, tests/penalties/test_orthogonality.py
 Source      Brock, Lim, Ritchie, Weston (2017), "Neural Photo Editing with Introspective Adversarial
             Networks", ICLR, section 3.4 (there with absolute values); Bansal, Chen, Wang (2018),
             "Can We Gain More from Orthogonality Regularizations in Training Deep Networks?",

@@ -1,7 +1,6 @@
 """The whole regularization path of lasso, elastic net and ridge, each fit with a certificate.
 
 P(w) = 1/(2n) |y - X w - b|^2 + lam (mix sum |w| + (1 - mix)/2 sum w^2), the intercept b free.
-Room        penalties -- tests/penalties/test_paths.py
 Source      Friedman, Hastie, Tibshirani (2010), "Regularization Paths for Generalized Linear Models
             via Coordinate Descent", J. Stat. Softw. 33, section 2.5 (grid, warm starts); Tibshirani
             et al. (2012), "Strong Rules for Discarding Predictors in Lasso-Type Problems", JRSS B

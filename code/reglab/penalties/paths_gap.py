@@ -1,6 +1,5 @@
 """How far a fit is from the best one: duality gaps of the elastic net, of many models at once.
 
-Room        penalties -- tests/penalties/test_paths_gap.py
 Source      Fercoq, Gramfort, Salmon (2015), "Mind the Duality Gap", ICML, section 2, with the ridge
             part added as rows of X, as in Zou and Hastie (2005), lemma 1; Boyd, Vandenberghe
             (2004), "Convex Optimization", section 5.5.1.

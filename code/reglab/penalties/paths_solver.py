@@ -1,6 +1,5 @@
 """Lasso and elastic net for many strengths at once: accelerated proximal steps, then exact ones.
 
-Room        penalties -- tests/penalties/test_paths_solver.py
 Source      Beck, Teboulle (2009), "A Fast Iterative Shrinkage-Thresholding Algorithm", SIAM J.
             Imaging Sci. 2, section 4; O'Donoghue, Candes (2015), "Adaptive Restart for Accelerated
             Gradient Schemes", Found. Comput. Math. 15, section 3.2 (restart by gradient).

@@ -1,6 +1,5 @@
 """Penalties as priors: -log of a Gaussian is L2, of a Laplace density L1, and how lam follows.
 
-Room        penalties -- chapters/04-weight-decay.ipynb, tests/penalties/test_priors.py
 Source      MacKay (1992), "A Practical Bayesian Framework for Backpropagation Networks", Neural
             Computation 4, section 2; Williams (1995), "Bayesian Regularization and Pruning Using
             a Laplace Prior", Neural Computation 7; Park, Casella (2008), "The Bayesian Lasso",

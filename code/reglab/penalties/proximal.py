@@ -1,7 +1,6 @@
 """Proximal steps: how a penalty with a kink makes weights exactly 0, and how any optimizer does it.
 
 prox_t(v) = argmin_w 1/2 |w - v|^2 + t penalty(w): the penalty's minimizer that stays near v.
-Room        penalties -- tests/penalties/test_proximal.py
 Source      Parikh, Boyd (2014), "Proximal Algorithms", sections 1.1 and 6.5; Daubechies, Defrise,
             De Mol (2004), CPAM 57, for the iteration; Duchi, Singer (2009), "Efficient Online and
             Batch Learning Using Forward Backward Splitting", JMLR 10, for stochastic gradients;

@@ -1,6 +1,5 @@
 """Spectral norm: the most that a layer can stretch its input, as a penalty and as a constraint.
 
-Room        penalties -- chapters/04-weight-decay.ipynb, tests/penalties/test_spectral.py
 Source      Yoshida, Miyato (2017), "Spectral Norm Regularization", arXiv 1705.10941, section 3, for
             the penalty; Miyato, Kataoka, Koyama, Yoshida (2018), "Spectral Normalization for
             Generative Adversarial Networks", ICLR, algorithm 1, for the division; Gouk, Frank,

@@ -1,4 +1,4 @@
-"""Room `train` (floor 2): `fit` trains one network readably, `fleet` many as one.
+"""Training: `fit` trains one network readably, `fleet` many as one.
 
 `sweep` is `fleet` on several processes or machines, with results that survive.
 """
@@ -7,7 +7,8 @@ from reglab.train.fit import DivergedError, fit
 from reglab.train.fleet import fleet
 from reglab.train.history import History
 from reglab.train.models import MLP, Modules, mlp, modules
-from reglab.train.plan import Plan
+from reglab.train.results import test_error_at_best_epoch
+from reglab.train.running.plan import Plan
 from reglab.train.sweep import sweep
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "mlp",
     "modules",
     "sweep",
+    "test_error_at_best_epoch",
 ]

@@ -1,6 +1,5 @@
 """Train one network: the loop to read first. `fleet` does the same for many, only faster.
 
-Room        train -- tests/train/test_fit.py
 Symbols     loss = mean over the examples of a minibatch; weight_decay adds weight_decay/2 * |w|^2.
 """
 
@@ -12,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from reglab.core import check_count, stream
+from reglab.core.randomness import KeyedRandomness
 from reglab.data import Examples, Splits
 from reglab.train.history import CURVES, History, report_epochs
 from reglab.train.losses import example_errors, example_losses, pick_loss
 from reglab.train.optimizers import make_optimizer
-from reglab.train.progress import bar
-from reglab.train.randomness import KeyedRandomness
+from reglab.train.running.progress import bar
 from reglab.train.schedules import Schedule, check_schedule, epoch_factors
 
 

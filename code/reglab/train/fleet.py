@@ -1,6 +1,5 @@
 """Train many small networks as one, and return their curves as a labeled dataset.
 
-Room        train -- tests/train/test_fleet.py
 Each network ends as it would alone: its data, initial weights, minibatch order and dropout masks
 are keyed by its own seed, and the sums are the same. Compared with `fit`, only time is saved.
 Company of equal padded width changes no bit of a network: it is trained on one thread of the CPU,
@@ -15,14 +14,14 @@ import xarray as xr
 
 from reglab.core import check_choice, check_count, pick_device
 from reglab.data import Splits
-from reglab.train.executors import run_plan
 from reglab.train.history import report_epochs
 from reglab.train.losses import pick_loss
 from reglab.train.models import MLP, Modules
-from reglab.train.plan import Plan, make_plan
+from reglab.train.running.executors import run_plan
+from reglab.train.running.plan import Plan, make_plan
+from reglab.train.running.units import ENGINES, KEEP
 from reglab.train.schedules import Schedule
 from reglab.train.settings import expand, load
-from reglab.train.units import ENGINES, KEEP
 
 
 def fleet(

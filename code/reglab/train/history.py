@@ -1,7 +1,4 @@
-"""The record of one training run: losses and errors of the three parts, by epoch.
-
-Room        train -- tests/train/test_history.py
-"""
+"""The record of one training run: losses and errors of the three parts, by epoch."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

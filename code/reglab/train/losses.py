@@ -1,6 +1,5 @@
 """Loss and error per network, for one network (B, K) and for M stacked ones (M, K, B) alike.
 
-Room        train -- tests/train/test_losses.py
 Both shapes have the outputs on axis 1, so one formula serves both. With the examples on the last,
 contiguous axis, the softmax of a stack is also about ten times faster than the other way round.
 Symbols     M models, K outputs, B examples, z outputs of the network (logits).

@@ -1,6 +1,5 @@
 """Specifications of networks: what to build, before anything is built.
 
-Room        train -- tests/train/test_models.py
 One specification serves both ways to train: `build` makes a plain module for `fit`, and `fleet`
 stacks the same numbers. A field that holds a list asks `fleet` for one network per value.
 Source      He, Zhang, Ren, Sun (2015), "Delving Deep into Rectifiers", ICCV, section 2.2, for "he".
@@ -19,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from reglab.core import check_choice, check_count, check_probability, stream
-from reglab.train.randomness import KeyedRandomness
+from reglab.core.randomness import KeyedRandomness
 
 INITS = ("he", "torch")
 

@@ -1,6 +1,5 @@
 """SGD, Adam and AdamW: torch's for one network, and the same formulas for M stacked ones.
 
-Room        train -- tests/train/test_optimizers.py
 Penalties   `weight_decay` concerns every parameter, biases too: torch's default. `l1` and `l2` take
             weights only, as `reglab.penalties.weights_of` chooses them: l2/2 sum w^2 adds l2 w to
             the gradient, under AdamW too; l1 sum |w| is a proximal step after the optimizer's,

@@ -1,7 +1,4 @@
-"""The table that a fleet fills in, bucket by bucket, and the labeled dataset made of it.
-
-Room        train -- tests/train/test_results.py
-"""
+"""The table that a fleet fills in, bucket by bucket, and the labeled dataset made of it."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -12,8 +9,8 @@ from torch import nn
 
 from reglab.data import Splits
 from reglab.train.history import CURVES
+from reglab.train.running.units import load_state
 from reglab.train.settings import Grid, describe
-from reglab.train.units import load_state
 
 
 class Results:
@@ -90,3 +87,12 @@ def warn_of(grid: Grid, lost: np.ndarray) -> None:
         RuntimeWarning,
         stacklevel=5,  # the line that called fleet or sweep
     )
+
+
+def test_error_at_best_epoch(runs: xr.Dataset) -> xr.DataArray:
+    """Return each run's test error at the reported epoch of its lowest validation error.
+
+    Early stopping, judged afterwards: the earliest of equal epochs counts.
+    """
+    best = runs.val_error.argmin("epoch")
+    return runs.test_error.isel(epoch=best).drop_vars("epoch")

@@ -1,6 +1,5 @@
 """Learning-rate schedules: the factor on lr, as a function of how much of the training is done.
 
-Room        train -- tests/train/test_schedules.py
 Source      Loshchilov, Hutter (2017), "SGDR", ICLR, equation 5, one period, for "cosine".
 Symbols     t share of the steps done, in [0, 1): 0 at the first step.
 """

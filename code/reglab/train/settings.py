@@ -1,7 +1,4 @@
-"""From settings to networks: every setting given as a list is varied, and all are combined.
-
-Room        train -- tests/train/test_settings.py
-"""
+"""From settings to networks: every setting given as a list is varied, and all are combined."""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping

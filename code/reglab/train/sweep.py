@@ -1,6 +1,5 @@
 """Grids that outgrow one process, or one machine, or one evening: `fleet` on any executor.
 
-Room        train -- tests/train/test_sweep.py, test_sweep_processes.py, test_sweep_dask.py
 Every bucket of the plan is a unit of work that knows all that decides its numbers. The plan does
 not depend on the executor, and each unit computes on one thread of a CPU: so the same numbers come
 back, bit for bit, from one process, from many, and from a sweep that was killed and went on.
@@ -14,11 +13,11 @@ from typing import Any
 import xarray as xr
 
 from reglab.data import Splits
-from reglab.train.executors import check_executor, run_plan
 from reglab.train.fleet import fleet
 from reglab.train.models import MLP, Modules
-from reglab.train.plan import Plan
-from reglab.train.store import Store
+from reglab.train.running.executors import check_executor, run_plan
+from reglab.train.running.plan import Plan
+from reglab.train.running.store import Store
 
 
 def sweep(

@@ -1,0 +1,4 @@
+"""One package for each chapter: what it measures, its exercises, its quiz.
+
+Chapters import the library, never each other.
+"""

@@ -1,0 +1,1 @@
+"""Overfitting: what its page measures, its exercises and its quiz."""

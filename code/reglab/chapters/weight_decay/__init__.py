@@ -1,0 +1,1 @@
+"""Weight decay: what its page measures, its exercises and its quiz."""

@@ -1,0 +1,75 @@
+"""What the four exercises share: inputs from small to large, reading arrays, counting solvers.
+
+Symbols     features (n, N) of n points, targets y (n,).
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from reglab.exercises.answers import Malformed, kind
+
+SOLVERS = ("cholesky", "eig", "eigh", "inv", "lstsq", "pinv", "qr", "solve", "svd")
+
+
+def problems() -> list[tuple[NDArray, NDArray]]:
+    """Features and targets: few features and many, equal columns, equal rows; then random."""
+    by_hand = [
+        ([[2]], [4]),
+        ([[1], [1]], [1, 3]),
+        ([[1, 1]], [2]),
+        ([[1, 0], [0, 2]], [1, 4]),
+        ([[1, 1], [2, 2]], [1, 2]),
+        ([[1, 2], [1, 2]], [0, 2]),
+        ([[1, 0, 2], [0, 1, 1]], [3, 1]),
+    ]
+    small = [(np.array(phi, dtype=float), np.array(y, dtype=float)) for phi, y in by_hand]
+    return small + [(decimals(n, N), decimals(n, 1)[:, 0]) for n, N in [(6, 3), (4, 9), (20, 12)]]
+
+
+def decimals(n: int, N: int) -> NDArray[np.float64]:
+    """Return normal numbers (n, N) with one decimal."""
+    return np.random.default_rng(100 * n + N).normal(size=(n, N)).round(1)
+
+
+def numbers_of(shape: tuple[int, ...], value: Any) -> NDArray[np.float64]:
+    """Return the finite real array of this shape that `value` is; Malformed otherwise."""
+    fits = isinstance(value, np.ndarray) and value.dtype.kind in "iuf" and value.shape == shape
+    if not fits:
+        raise Malformed(f"an array of shape {shape} was expected; it returned {kind(value)}")
+    if not np.isfinite(value).all():
+        raise Malformed("finite numbers were expected; it returned some NaN or infinite ones")
+    return value.astype(float)
+
+
+@contextlib.contextmanager
+def counted(function: Callable[..., Any] | None = None) -> Iterator[dict[str, int]]:
+    """Count how many matrices are handed to solvers of NumPy and SciPy, while this is open.
+
+    A stack (L, N, N) counts as L. What a solver itself calls does not count again: it knows the
+    others by names of its own. Solvers are found in their modules, and by whatever name they have
+    among the globals of `function`.
+    """
+    calls: dict[str, int] = {}
+
+    def counting(name: str, solver: Any) -> Any:
+        def call(a: Any, *args: Any, **kwargs: Any) -> Any:
+            calls[name] = calls.get(name, 0) + int(np.prod(np.shape(a)[:-2]))
+            return solver(a, *args, **kwargs)
+
+        return call
+
+    names = getattr(function, "__globals__", {})
+    with contextlib.ExitStack() as stack:
+        for module, name in ((m, n) for m in (np.linalg, scipy.linalg) for n in SOLVERS):
+            if solver := getattr(module, name, None):
+                wrapped = counting(f"{module.__name__.replace('numpy', 'np')}.{name}", solver)
+                stack.enter_context(patch.object(module, name, wrapped))
+                aliases = {key: wrapped for key, value in names.items() if value is solver}
+                stack.enter_context(patch.dict(names, aliases))
+        yield calls

@@ -1,1 +1,0 @@
-"""Room `experiments`: one module per chapter; returns labeled results, never draws."""

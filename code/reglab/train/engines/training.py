@@ -1,0 +1,153 @@
+"""What all ways of training a stack share: the task, the batches, the epochs, the measuring.
+
+Symbols     M = G S models: G groups (one data set and one minibatch order each) of S networks;
+            N training examples, B of a minibatch, I inputs, K outputs.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from reglab.core import stream
+from reglab.data import Splits
+from reglab.train.history import CURVES
+from reglab.train.losses import example_errors, example_losses
+from reglab.train.schedules import epoch_factors
+from reglab.train.settings import Network
+
+
+@dataclass(frozen=True)
+class Task:
+    """One bucket, ready to train: networks of one kind, group after group, and their data.
+
+    Attributes:
+        networks: M of them.
+        data: one Splits for each group, on the device and in the dtype to compute with.
+        width: what MLPs are padded to.
+        loss: "cross_entropy" or "squared".
+        epochs: passes over the training data.
+    """
+
+    networks: Sequence[Network]
+    data: Sequence[Splits]
+    width: int | None
+    loss: str
+    epochs: int
+
+    @property
+    def each(self) -> int:
+        """S, the number of networks in a group."""
+        return len(self.networks) // len(self.data)
+
+    @property
+    def outputs(self) -> int:
+        """K: classes, or 1 for a real target."""
+        return self.data[0].classes or 1
+
+    @property
+    def batch(self) -> int:
+        """B, the size of all minibatches of an epoch but perhaps the last."""
+        return min(self.networks[0].batch or self.examples, self.examples)
+
+    @property
+    def examples(self) -> int:
+        """N, the number of training examples of each group."""
+        return len(self.data[0].train)
+
+    @property
+    def steps(self) -> int:
+        """Minibatches of an epoch."""
+        return -(-self.examples // self.batch)
+
+    def data_of(self, m: int) -> Splits:
+        """The data of network m."""
+        return self.data[m // self.each]
+
+
+class Engine(Protocol):
+    """A way to train the networks of a task. All engines give the same numbers."""
+
+    def train_epoch(self, epoch: int) -> None:
+        """Go once over the training data; epochs count from 0."""
+
+    def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
+        """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), in eval mode."""
+
+    def network(self, m: int) -> nn.Module:
+        """Network m alone, as a plain module on the CPU."""
+
+
+def train(
+    engine: Engine, task: Task, report: Sequence[int], tick: Callable[[], None]
+) -> dict[str, np.ndarray]:
+    """Train all networks of the task and return their curves by name, each (M, reports).
+
+    `tick` is called after every epoch.
+    """
+    curves = []
+    for epoch in range(task.epochs + 1):
+        if epoch > 0:
+            engine.train_epoch(epoch - 1)
+            tick()
+        if epoch in report:
+            curves.append(measure(engine, task))
+    return {name: np.stack([row[name] for row in curves], axis=1) for name in CURVES}
+
+
+@torch.no_grad()
+def measure(engine: Engine, task: Task) -> dict[str, np.ndarray]:
+    """Loss and error of each network on each part, without dropout, by the names of CURVES."""
+    models = range(len(task.networks))
+    row = {name: np.full(len(models), np.nan) for name in CURVES}
+    for data in {id(d): d for d in task.data}.values():
+        members = [m for m in models if task.data_of(m) is data]
+        for name, part in data.parts().items():
+            if len(part) == 0:
+                continue
+            z = engine.outputs(members, part.x)
+            y = part.y.expand(len(members), -1)
+            row[f"{name}_loss"][members] = _mean(example_losses(z, y, task.loss))
+            if data.classes is not None:
+                row[f"{name}_error"][members] = _mean(example_errors(z, y))
+    # A network that has diverged says nothing more: its error would read as that of class 0.
+    lost = ~np.isfinite(row["train_loss"])
+    for values in row.values():
+        values[lost] = np.nan
+    return row
+
+
+class Batches:
+    """The minibatches of each group: its own data, in the order of the stream (seed, "order").
+
+    Attributes: x (D, N, ...) and y (D, N) of the D distinct data sets; which (G,), the one of each
+    group. Groups of one seed and one size see the same order.
+    """
+
+    def __init__(self, task: Task):
+        distinct = list({id(d): d for d in task.data}.values())
+        self.task = task
+        self.x = torch.stack([d.train.x for d in distinct])
+        self.y = torch.stack([d.train.y for d in distinct])
+        ids = [id(d) for d in distinct]
+        self.which = torch.tensor([ids.index(id(d)) for d in task.data], device=self.x.device)
+        self.seeds = [n.seed for n in task.networks[:: task.each]]
+        self.streams = {seed: stream(seed, "order") for seed in self.seeds}
+
+    def order(self) -> Tensor:
+        """The next epoch's order of the examples of each group, (G, N)."""
+        n = self.task.examples
+        drawn = {s: torch.randperm(n, generator=g) for s, g in self.streams.items()}
+        return torch.stack([drawn[seed] for seed in self.seeds]).to(self.x.device)
+
+    def factors(self, epoch: int) -> list[float]:
+        """The schedule's factor on lr for each step of an epoch."""
+        schedule = self.task.networks[0].schedule
+        return epoch_factors(schedule, epoch, self.task.epochs, self.task.steps)
+
+
+def _mean(values: Tensor) -> np.ndarray:
+    return values.cpu().double().mean(-1).numpy()

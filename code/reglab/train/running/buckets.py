@@ -1,0 +1,192 @@
+"""Which networks are trained as one: buckets of like shape, padded to their widest member.
+
+A ReLU unit whose weights are all zero stays exactly zero, so a narrow network can ride in a wider
+stack. Padding all to the widest would waste most of the work (8x for widths 2 to 400), one bucket
+per width wastes the fixed cost of each step; the plan weighs the two, and keeps to the memory.
+A bucket is G groups of S networks: a group shares its data and its minibatch order, so that its
+networks read one input.
+Symbols     M = G S models of a bucket, H width, B examples of a minibatch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from reglab.train.engines.products import padded
+from reglab.train.models import MLP
+from reglab.train.settings import Network
+
+# Cost of a step in multiply-adds: fixed, of a group (its minibatch) and of a network. Fitted to
+# one thread of an AMD EPYC, 4.6e10 a second, widths 4 to 100, within 5 %. Only the ratios matter.
+STEP, GROUP, NETWORK = 2e6, 0.24e6, 0.09e6
+MOST = {"cpu": 64}  # networks in one bucket; more gain nothing on a CPU
+MOST_ELSEWHERE = 1024  # an accelerator needs thousands of small products to be busy (not measured)
+# Bytes that a step of a bucket of MLPs may touch on a CPU: more leave its cache. On an EPYC with
+# 1 MB for each core and 32 MB that all share, 5e6 and 40e6 differed by less than the noise of 10 %.
+CACHE = 12e6
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Networks trained as one.
+
+    Attributes:
+        members: places in the grid, group after group.
+        groups: G; len(members) = G S.
+        width: what the members are padded to; None for networks that are not MLPs.
+        memory: estimate, in bytes.
+        work: estimate of its time, in multiply-adds.
+    """
+
+    members: tuple[int, ...]
+    groups: int
+    width: int | None
+    memory: int
+    work: float
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the plan must know of data and machine: sizes, bytes per number, limits."""
+
+    inputs: int
+    outputs: int
+    epochs: int
+    itemsize: int = 4
+    device: str = "cpu"
+    memory: int = 2**29
+
+    @property
+    def most(self) -> int:
+        """Networks in one bucket, at most."""
+        return MOST.get(self.device, MOST_ELSEWHERE)
+
+
+def make_buckets(
+    networks: Sequence[Network], group: Sequence[Any], sizes: Sequence[int], problem: Problem
+) -> list[Bucket]:
+    """Split the networks of a grid into buckets.
+
+    Only networks of one kind share a bucket: equal depth (or equal module), batch size, number of
+    examples, optimizer and schedule.
+    Args:
+        group: for each network a key; equal keys mean equal data and equal minibatch order.
+        sizes: each network's number of training examples.
+    """
+    kinds: dict[tuple, list[int]] = {}
+    for i, n in enumerate(networks):
+        shape = n.spec.depth if isinstance(n.spec, MLP) else n.spec
+        kinds.setdefault((shape, n.batch, sizes[i], n.optimizer, n.schedule), []).append(i)
+    buckets = []
+    for members in kinds.values():
+        size = sizes[members[0]]
+        like = max((networks[i] for i in members), key=lambda n: getattr(n.spec, "dropout", 0))
+        cost = Cost(like, size, problem)
+        rows: dict[Any, list[int]] = {}  # group -> its networks of this kind
+        for i in members:
+            rows.setdefault(group[i], []).append(i)
+        for ordered in rows.values():  # narrow first; equal in every group, as all come from a grid
+            ordered.sort(key=lambda i: _width(networks[i]))
+        widths = [_width(networks[i]) for i in next(iter(rows.values()))]
+        for start, stop in _runs(widths, len(rows), cost):
+            table = [ordered[start:stop] for ordered in rows.values()]
+            buckets += _cut(table, widths[start:stop], cost)
+    return buckets
+
+
+class Cost:
+    """Time and memory of one network of a kind, at a given padded width."""
+
+    def __init__(self, like: Network, size: int, problem: Problem):
+        self.problem, self.like, self.size = problem, like, size
+        self.batch = min(like.batch or size, size)
+        self.steps = problem.epochs * -(-size // self.batch)
+
+    def work(self, width: int) -> float:
+        """Multiply-adds of one step: three matrix products for each layer, and its own part."""
+        if not isinstance(self.like.spec, MLP):
+            return NETWORK
+        p, depth = self.problem, self.like.spec.depth
+        each = 3 * width * (p.inputs + (depth - 1) * width + p.outputs)
+        return NETWORK + self.batch * each
+
+    def memory(self, width: int) -> int:
+        """Bytes of weights, optimizer state, activations, their gradients, masks and inputs."""
+        p, spec = self.problem, self.like.spec
+        if isinstance(spec, MLP):
+            depth, rows, inputs = spec.depth, padded(width + 1), padded(p.inputs + 1)
+            units = depth * rows + p.outputs
+            weights = rows * (inputs + (depth - 1) * rows + p.outputs)
+        else:
+            inputs = p.inputs
+            weights = sum(w.numel() for w in spec.build(p.inputs, p.outputs).parameters())
+            units = 4 * p.inputs  # a guess: activations of an unknown module
+        states = 3 if self.like.optimizer == "sgd" else 5
+        numbers = states * weights + self.batch * (2 * inputs + 3 * units)
+        return self.bits(width) + p.itemsize * numbers
+
+    def bits(self, width: int) -> int:
+        """Bytes of the random bits of an epoch's dropout masks."""
+        spec = self.like.spec
+        return 2 * self.size * spec.depth * width if getattr(spec, "dropout", 0) else 0
+
+    def most(self, width: int) -> int:
+        """Networks of this width that may share a bucket."""
+        limits = [self.problem.most, self.problem.memory // self.memory(width)]
+        if self.problem.device == "cpu" and isinstance(self.like.spec, MLP):
+            limits.append(int(CACHE / (self.memory(width) - self.bits(width))))
+        return max(1, min(limits))
+
+
+def _runs(widths: Sequence[int], groups: int, cost: Cost) -> list[tuple[int, int]]:
+    """Cut the sorted widths into runs (start, stop) of least total cost: dynamic programming."""
+    ends = [k for k in range(1, len(widths)) if widths[k] != widths[k - 1]] + [len(widths)]
+    best: dict[int, tuple[float, int]] = {0: (0.0, 0)}  # cost of the first k, start of its last run
+    for k in ends:
+        width = widths[k - 1]
+        each, most = cost.work(width), cost.most(width)
+        options = []
+        for j in best:
+            buckets, parts = -(-groups * (k - j) // most), -(-(k - j) // most)
+            shared = STEP * buckets + GROUP * groups * parts
+            options.append((best[j][0] + shared + groups * (k - j) * each, j))
+        best[k] = min(options)
+    runs, k = [], len(widths)
+    while k:
+        runs.append((best[k][1], k))
+        k = best[k][1]
+    return runs[::-1]
+
+
+def _cut(table: list[list[int]], widths: Sequence[int], cost: Cost) -> list[Bucket]:
+    """Cut a table (groups, networks of each) into buckets: between groups, within if need be."""
+    most, buckets = cost.most(widths[-1]), []
+    for start, stop in _even(len(widths), most):
+        width = widths[stop - 1]
+        for first, last in _even(len(table), max(1, most // (stop - start))):
+            members = tuple(i for row in table[first:last] for i in row[start:stop])
+            bucket = Bucket(
+                members,
+                groups=last - first,
+                width=width if isinstance(cost.like.spec, MLP) else None,
+                memory=len(members) * cost.memory(width),
+                work=cost.steps * (STEP + GROUP * (last - first) + len(members) * cost.work(width)),
+            )
+            buckets.append(bucket)
+    return buckets
+
+
+def _even(n: int, most: int) -> list[tuple[int, int]]:
+    """Cut range(n) into as few stretches (start, stop) as `most` allows, of nearly equal length."""
+    return stretches(n, -(-n // most))
+
+
+def stretches(n: int, parts: int) -> list[tuple[int, int]]:
+    """Cut range(n) into `parts` stretches (start, stop) of nearly equal length."""
+    cuts = [round(n * k / parts) for k in range(parts + 1)]
+    return list(pairwise(cuts))
+
+
+def _width(network: Network) -> int:
+    return network.spec.width if isinstance(network.spec, MLP) else 0

@@ -1,0 +1,155 @@
+"""A folder of results, one file for each bucket: what is in it survives, and is never wrong.
+
+A file is written under another name, brought to the disk, and only then renamed: a reader sees all
+of it or nothing, whatever kills the writer, and two processes that write the same result both
+leave it whole. A checksum stands before the content, which NumPy's own format holds, no pickle.
+File        line 1 "reglab store", line 2 SHA-256 of the rest, then an .npz with the arrays and
+            `about`, JSON of its own name and of the versions that computed it.
+"""
+
+import hashlib
+import json
+import os
+import time
+import uuid
+import warnings
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from reglab.train.running.store_key import VERSIONS, unit_keys, version_tag
+from reglab.train.running.units import Unit
+
+MAGIC, ENDING = b"reglab store\n", ".bucket"
+DAY = 24 * 3600.0
+
+
+class Store:
+    """The results of units, in a folder that is made if need be.
+
+    Raises: ValueError if it can't be written to.
+    """
+
+    def __init__(self, folder: str | os.PathLike):
+        if not isinstance(folder, str | os.PathLike) or not str(folder):
+            raise ValueError(f"store must be the path of a folder; got {folder!r}")
+        self.folder = Path(folder)
+        self.complained: set[str] = set()  # names of damaged files
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._write(self.folder / f".{uuid.uuid4().hex}.tmp", b"")
+            for left in self.folder.glob(".*.tmp"):  # by a writer that was killed
+                if time.time() - left.stat().st_mtime > DAY:
+                    left.unlink(missing_ok=True)
+        except OSError as error:
+            why = error.strerror or error
+            raise ValueError(
+                f"store must be a folder that can be written to; got {str(folder)!r}: {why}"
+            ) from error
+
+    def names(self, units: Sequence[Unit]) -> list[str]:
+        """The name of each unit's file in this store, for the versions of this process."""
+        tag = version_tag(VERSIONS)
+        return [f"{key}-{tag}{ENDING}" for key in unit_keys(units)]
+
+    def load(self, name: str) -> dict[str, np.ndarray] | None:
+        """The stored result, or None if there is none; a damaged one is named in a warning."""
+        path = self.folder / name
+        try:
+            found, about = read(path)
+            if about["name"] != name:
+                raise ValueError(f"it is the result called {about['name']}")
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError) as error:
+            if name not in self.complained:
+                self.complained.add(name)
+                text = f"{path} is damaged ({error}); this bucket is computed anew"
+                warnings.warn(text, RuntimeWarning, stacklevel=2)
+            return None
+        return found
+
+    def save(self, name: str, found: Mapping[str, np.ndarray]) -> None:
+        """Store a result so that it is there as a whole or not at all.
+
+        Raises: OSError, such as that of a full disk, with what it means for the sweep.
+        """
+        about = json.dumps({"name": name, "versions": VERSIONS})
+        content = BytesIO()
+        np.savez(content, allow_pickle=False, about=np.array(about), **found)
+        body = content.getvalue()
+        checksum = hashlib.sha256(body).hexdigest().encode() + b"\n"
+        try:
+            self._write(self.folder / name, MAGIC + checksum + body)
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"a result of {len(body) / 1e6:.1f} MB could not be stored ({error.strerror}); "
+                "those stored before are whole. Make room, or choose another folder, and run again",
+                str(self.folder),
+            ) from error
+
+    def tell_of_other_versions(self, names: Sequence[str]) -> None:
+        """Warn if buckets that must be computed are here, but from other versions of the code."""
+        wanted = {name.partition("-")[0]: name for name in names}
+        others = [
+            path
+            for path in self.folder.glob(f"*{ENDING}")
+            if wanted.get(path.name.partition("-")[0], path.name) != path.name
+        ]
+        if others:
+            warnings.warn(
+                f"{self.folder} holds {len(others)} result(s) for these settings from other "
+                f"versions ({_difference(others[0])}); they are not used, and computed anew",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def _write(self, path: Path, content: bytes) -> None:
+        """Write a file beside its place, bring it to the disk, then put it there in one step."""
+        temporary = self.folder / f".{uuid.uuid4().hex}.tmp"
+        try:
+            with open(temporary, "xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if content:
+                os.replace(temporary, path)
+                _sync(self.folder)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def read(path: Path) -> tuple[dict[str, np.ndarray], dict]:
+    """The arrays of a file, and what it says about itself.
+
+    Raises: ValueError if a byte is missing or wrong; OSError if it can't be read.
+    """
+    magic, _, rest = path.read_bytes().partition(b"\n")
+    checksum, _, body = rest.partition(b"\n")
+    if magic + b"\n" != MAGIC or hashlib.sha256(body).hexdigest().encode() != checksum:
+        raise ValueError("its checksum does not fit")
+    with np.load(BytesIO(body), allow_pickle=False) as arrays:
+        found = dict(arrays)
+    return found, json.loads(str(found.pop("about")))
+
+
+def _difference(path: Path) -> str:
+    """Which versions of a stored result differ from this process's."""
+    try:
+        theirs = read(path)[1]["versions"]
+    except (OSError, ValueError, KeyError):
+        return "which can't be read"
+    names = [n for n in {**VERSIONS, **theirs} if theirs.get(n) != VERSIONS.get(n)]
+    return ", ".join(f"{n} {theirs.get(n)}, here {VERSIONS.get(n)}" for n in names)
+
+
+def _sync(folder: Path) -> None:
+    """Bring a new name in the folder to the disk; without it a power cut may undo the renaming."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,102 @@
+"""A bucket of networks as a unit of work: what to train, on its own, and the function that does it.
+
+A unit can be pickled and knows all that decides its numbers, so that any process can run it, now
+or later. Its result is plain: arrays by name, which can be sent and stored without pickle.
+Symbols     M networks of the unit, N test examples, K outputs, R reports.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from reglab.core.denormals import flushed_denormals
+from reglab.core.threads import one_thread
+from reglab.train.engines.backprop import FastStack
+from reglab.train.engines.loop import Loop
+from reglab.train.engines.stacked import ReadableStack
+from reglab.train.engines.training import Engine, Task, train
+from reglab.train.engines.vmapped import VmapStack
+from reglab.train.models import Modules
+
+ENGINES = ("fast", "readable", "loop")
+KEEP = ("predictions", "networks")
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """One bucket, ready to run anywhere.
+
+    Attributes:
+        task: networks and data; the data lie on the CPU, in the dtype to compute with.
+        reported: epochs to measure at.
+        engine: one of ENGINES.
+        keep: which of KEEP to return beside the curves.
+        device: where to compute.
+    """
+
+    task: Task
+    reported: tuple[int, ...]
+    engine: str
+    keep: tuple[str, ...]
+    device: str
+
+
+def run(unit: Unit, tick: Callable[[], None] = lambda: None) -> dict[str, np.ndarray]:
+    """Train the networks of a unit, on one thread of the CPU, and return plain arrays by name.
+
+    Returns: each of CURVES as (M, R); `test_output` (M, N, K) and `state <m>`, the bytes of network
+    m, where they are kept; `seconds`, what it took. `tick` is called after every epoch.
+    """
+    start = time.perf_counter()
+    task = on_device(unit.task, unit.device)
+    with one_thread(), flushed_denormals():
+        engine = make_engine(unit.engine, task)
+        found = train(engine, task, unit.reported, tick)
+        every = range(len(task.networks))
+        if "predictions" in unit.keep:
+            outputs = [engine.outputs([m], task.data_of(m).test.x)[0].T for m in every]
+            found["test_output"] = torch.stack(outputs).cpu().numpy()
+        if "networks" in unit.keep:
+            found |= {f"state {m}": state_bytes(engine.network(m)) for m in every}
+    return found | {"seconds": np.array(time.perf_counter() - start)}
+
+
+def make_engine(name: str, task: Task) -> Engine:
+    """Return the engine called `name` for the networks of the task."""
+    if name == "loop":
+        return Loop(task)
+    if isinstance(task.networks[0].spec, Modules):
+        return VmapStack(task)
+    return FastStack(task) if name == "fast" else ReadableStack(task)
+
+
+def on_device(task: Task, device: str) -> Task:
+    """The task with its data on the device; groups that share data still do."""
+    if device == "cpu":
+        return task
+    moved = {id(data): data.to(device) for data in task.data}
+    return replace(task, data=[moved[id(data)] for data in task.data])
+
+
+def state_bytes(network: nn.Module) -> np.ndarray:
+    """All parameters and buffers of a network as one array of bytes, whatever their dtypes."""
+    parts = [t.detach().contiguous().reshape(-1).view(torch.uint8) for t in _tensors(network)]
+    return torch.cat([torch.empty(0, dtype=torch.uint8), *parts]).numpy()
+
+
+def load_state(network: nn.Module, state: np.ndarray) -> nn.Module:
+    """Fill `network`, as its specification builds it, with the bytes of its trained self."""
+    sizes = [t.nbytes for t in _tensors(network)]
+    parts = torch.from_numpy(state.copy()).split(sizes)
+    with torch.no_grad():
+        for tensor, part in zip(_tensors(network), parts, strict=True):
+            tensor.copy_(part.clone().view(tensor.dtype).view(tensor.shape))  # clone: aligned
+    return network.eval()
+
+
+def _tensors(network: nn.Module) -> list[Tensor]:
+    return [t for t in network.state_dict().values() if isinstance(t, Tensor)]

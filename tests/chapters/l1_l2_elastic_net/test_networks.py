@@ -1,0 +1,87 @@
+"""Networks: the stack against one network at a time, counts by hand, the proxes."""
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose
+from torch.nn.functional import cross_entropy
+from torch.optim import SGD
+
+from reglab.chapters.l1_l2_elastic_net import networks as nets
+from reglab.core import stream
+from reglab.data import signals
+from reglab.penalties import add_prox, group_soft_threshold, l1, soft_threshold
+from reglab.train import mlp
+
+SEEDS, LR, EPOCHS = [0, 1], 0.1, 2
+
+
+def alone(seed, way, lam):
+    """Train one plain nn.Sequential in a plain loop."""
+    model = mlp(width=nets.WIDTH).build(40, 10, seed)
+    hidden = [model[0].weight, model[2].weight]
+    optimizer = SGD(model.parameters(), lr=LR, momentum=0.9)
+    if way == "l1 by prox":
+        add_prox(optimizer, hidden, lambda w, step: soft_threshold(w, step * lam))
+    if way == "units by prox":
+        add_prox(
+            optimizer,
+            hidden,
+            lambda w, step: group_soft_threshold(w, step * lam * w.shape[1] ** 0.5),
+        )
+    train, order = signals(seed, n_train=1000).train, stream(seed, "order")
+    total, step = EPOCHS * 10, 0
+    for _ in range(EPOCHS):
+        for part in torch.randperm(1000, generator=order).split(100):
+            optimizer.param_groups[0]["lr"] = LR * (1 - step / total)
+            loss = cross_entropy(model(train.x[part]), train.y[part])
+            optimizer.zero_grad()
+            (loss + l1(hidden, lam) if way == "l1 in the loss" else loss).backward()
+            optimizer.step()
+            step += 1
+    return model
+
+
+@pytest.mark.parametrize(
+    ("way", "lam"),
+    [("none", 0.0), ("l1 in the loss", 0.003), ("l1 by prox", 0.003), ("units by prox", 0.03)],
+)
+def test_the_stack_is_its_networks_one_by_one(way, lam):
+    runs = nets.sparse_networks(SEEDS, way, lam, LR, EPOCHS)
+    for seed in SEEDS:
+        model, one = alone(seed, way, lam), runs.sel(seed=seed)
+        test = signals(seed, n_train=1000).test
+        wrong = (model(test.x).argmax(1) != test.y).double().mean().item()
+        assert_allclose(one.test_error, wrong, atol=0.003)
+        W1, W2, W3 = (model[i].weight.detach().numpy() for i in (0, 2, 4))
+        hidden = np.concatenate([W1.ravel(), W2.ravel()])
+        assert_allclose(one.zeros, (hidden == 0).mean(), atol=0.002)
+        assert_allclose(one.tiny, (abs(hidden) < 1e-3).mean(), atol=0.003)
+        units = sum(W1[i].any() and W2[:, i].any() for i in range(64))
+        units += sum(W2[i].any() and W3[:, i].any() for i in range(64))
+        assert abs(int(one.units) - units) <= 1
+    expected = {"none": False, "l1 in the loss": False, "l1 by prox": True, "units by prox": True}
+    assert (runs.zeros > 0.01).all() == expected[way]
+
+
+def test_units_are_counted_by_what_they_receive_and_send():
+    params = [p.detach().clone() for p in nets._start([0])]
+    splits = [signals(0, n_train=1000)]
+    assert nets._measured([0], params, splits).units == 128
+    params[0][0, 3] = 0  # the fourth unit receives nothing
+    params[2][0, :, 5] = 0  # the sixth sends nothing
+    params[4][0, :, [7, 8]] = 0  # and two of the second layer
+    params[2][0, 7] = 0  # one of these receives nothing either
+    runs = nets._measured([0], params, splits)
+    assert runs.units == 124
+    share = (40 + 64 + 64 - 1) / (40 * 64 + 64 * 64)
+    assert_allclose(runs.zeros, share)
+
+
+def test_a_strong_penalty_leaves_no_unit():
+    assert nets.sparse_networks([0], "units by prox", 1.0, LR, 1).units == 0
+
+
+def test_unknown_ways_are_refused():
+    with pytest.raises(ValueError, match="way must be one of none, l1 in the loss"):
+        nets.sparse_networks([0], "l2", 0.1, 0.1)

@@ -1,0 +1,1 @@
+"""Chapter title: what its page measures, its exercises and its quiz."""
