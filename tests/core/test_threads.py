@@ -76,7 +76,7 @@ print(before, blas())
 def test_restored_after_a_sweep_in_several_python_threads():
     """In a process of its own: here, the tests' other blocks would restore the number."""
     blas()  # skips where there is none
-    command = [sys.executable, "-c", SWEEP, str(Path(__file__).parent)]
+    command = [sys.executable, "-c", SWEEP, str(Path(__file__).parents[1] / "train")]
     env = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
     env["OPENBLAS_NUM_THREADS"] = "2"
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Arms: labels found and compared, and each slip that would give a false claim refused."""
+"""Arms: labels found and compared, and each mistake that would give a false claim refused."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def test_one_array_given_twice():
     runs = xr.DataArray(np.ones((2, 10)), dims=("width", "seed"))
     with pytest.raises(ValueError, match="the same array"):
         pair_up(runs[1], runs[1], None)
-    assert len(pair_up(runs[0], runs[1], None)) == 2  # equal values are no slip by themselves
+    assert len(pair_up(runs[0], runs[1], None)) == 2  # equal values are no mistake by themselves
 
 
 def test_lengths_must_agree():

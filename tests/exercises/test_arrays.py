@@ -54,7 +54,7 @@ def test_counted_sees_scipy_and_names_of_the_readers_own():
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_every_slip_gives_an_answer_on_every_case(exercise):
-    for slip in exercise.slips:  # an error in a slip would reach the reader
+def test_every_mistake_gives_an_answer_on_every_case(exercise):
+    for mistake in exercise.mistakes:  # an error in a mistake would reach the reader
         for inputs in exercise.cases:
-            slip.function(*inputs)
+            mistake.function(*inputs)

@@ -19,7 +19,7 @@ SIZES = [np.ones(n) for n in (1, 2, 3, 5, 8)]
 
 
 def toy():
-    """Count: the sum of ones. It has one property, and one slip."""
+    """Count: the sum of ones. It has one property, and one mistake."""
     exercise = Exercise(
         name="count",
         arguments=("x",),
@@ -34,7 +34,7 @@ def toy():
     def _count(run, x):
         expect(run(x) == len(x), f"{run(x):g} of {len(x)}")
 
-    @exercise.slip("That is one more.")
+    @exercise.mistake("That is one more.")
     def _plus(x):
         return len(x) + 1
 
@@ -58,7 +58,7 @@ def test_the_first_failing_input_is_the_smallest_tried():
     assert (last.found, last.hint) == ("2 of 3", "Count them.")
 
 
-def test_a_known_slip_gives_its_own_hint_once():
+def test_a_known_mistake_gives_its_own_hint_once():
     *_, last = check_exercise(toy(), lambda x: len(x) + 1.0).results
     assert last.hint == "That is one more." and last.found == "2 of 1"
     swapped = check("bias_variance", lambda p, t: bias_variance(p, t)[::-1])
@@ -72,13 +72,13 @@ def test_a_judge_may_know_the_better_hint():
     assert check_exercise(exercise, len).results[-1].hint == "Particular."
 
 
-def test_changed_inputs_keep_their_hint_beside_a_slip():
-    def spoil_and_slip(x):
+def test_changed_inputs_keep_their_hint_beside_a_mistake():
+    def spoil_and_mistake(x):
         n = len(x)
         x *= 2
         return n + 1
 
-    _, kept, last = check_exercise(toy(), spoil_and_slip).results
+    _, kept, last = check_exercise(toy(), spoil_and_mistake).results
     assert "copy" in kept.hint and last.hint == "That is one more."
 
 

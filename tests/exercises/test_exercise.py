@@ -62,7 +62,7 @@ def test_decorators_add():
         Property("is kind", judge, exercise.cases, "be kind"),
         Property("is brave", other, [()], ""),
     ]
-    assert exercise.slip("oh")(len) is len and exercise.slips[0].hint == "oh"
+    assert exercise.mistake("oh")(len) is len and exercise.mistakes[0].hint == "oh"
 
 
 def test_cases_are_sorted_from_small_to_large():
@@ -80,12 +80,14 @@ def test_exercises_of_the_book_are_in_good_order(exercise):
     assert exercise.task.endswith(".") and exercise.reference.__name__ == exercise.name
     says = [prop.says for prop in exercise.properties]
     assert len(set(says)) == len(says) >= 5
-    assert all(slip.hint for slip in exercise.slips)
+    assert all(mistake.hint for mistake in exercise.mistakes)
 
 
 @pytest.mark.parametrize("exercise", EVERY, ids=lambda exercise: exercise.name)
-def test_no_slip_is_a_sound_solution(exercise):
-    for slip in exercise.slips:
-        report = check_exercise(exercise, slip.function)
-        assert not report, f"this slip passes: {slip.hint}"
-        assert slip.hint in repr(report) or exercise.slips[0].hint in repr(report), slip.hint
+def test_no_mistake_is_a_sound_solution(exercise):
+    for mistake in exercise.mistakes:
+        report = check_exercise(exercise, mistake.function)
+        assert not report, f"this mistake passes: {mistake.hint}"
+        assert mistake.hint in repr(report) or exercise.mistakes[0].hint in repr(report), (
+            mistake.hint
+        )

@@ -1,7 +1,7 @@
 """Checks of values and shapes, each with an error that names the value, what is allowed, the fix.
 
 Each check returns the value it accepted, so it can stand on the right of an assignment.
-A bool is never accepted as a number: `p=True` is always a slip.
+A bool is never accepted as a number: `p=True` is always a mistake.
 """
 
 import sys

@@ -1,6 +1,6 @@
 """The arms of a comparison, checked: one value per seed, paired, enough of them.
 
-Why         The slips caught here give a narrow interval round a wrong number: a seed used twice,
+Why         The mistakes caught here give a narrow interval round a wrong number: a seed used twice,
             widths taken for seeds, one array passed as both arms, arms of different seeds.
 """
 

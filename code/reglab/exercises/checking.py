@@ -42,7 +42,7 @@ def check_exercise(exercise: Exercise, function: Any) -> Report:
             results.append(Result(prop.says, "not checked"))
         else:
             results.append(_judge(run, prop, broken=bool(results) and not results[0].holds))
-    return Report(exercise.name, tuple(_with_slip(run, results)))
+    return Report(exercise.name, tuple(_with_mistake(run, results)))
 
 
 def _not_this_function(exercise: Exercise, function: Any) -> str:
@@ -90,25 +90,25 @@ def _judge(run: Run, prop: Property, broken: bool) -> Result:
     return Result(prop.says, "holds")
 
 
-def _with_slip(run: Run, results: list[Result]) -> list[Result]:
-    """If the function equals a known slip, say that slip's hint once, at the first failure.
+def _with_mistake(run: Run, results: list[Result]) -> list[Result]:
+    """If the function equals a known mistake, say that mistake's hint once, at the first failure.
 
     Changed inputs keep their own hint: they have nothing to do with the answers.
     """
     failing = [i for i, result in enumerate(results) if result.status == "fails" and i != KEPT]
-    if not failing or results[failing[-1]].is_endless or not (hint := _slip_hint(run)):
+    if not failing or results[failing[-1]].is_endless or not (hint := _mistake_hint(run)):
         return results
     for i in failing:
         results[i] = replace(results[i], hint=hint if i == failing[0] else "")
     return results
 
 
-def _slip_hint(run: Run) -> str:
-    """Return the hint of the slip that gives the same answers as the function, or ""."""
-    for slip in run.exercise.slips:
+def _mistake_hint(run: Run) -> str:
+    """Return the hint of the mistake that gives the same answers as the function, or ""."""
+    for mistake in run.exercise.mistakes:
         try:
-            if limited(lambda slip=slip: _same(run, slip.function), SECONDS):
-                return slip.hint
+            if limited(lambda mistake=mistake: _same(run, mistake.function), SECONDS):
+                return mistake.hint
         except TimeOut:
             break
     return ""
@@ -130,7 +130,7 @@ def _outcome(function: Callable[..., Any], inputs: tuple) -> Any:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Compare two outcomes; NaN equals NaN, because a slip may give it too."""
+    """Compare two outcomes; NaN equals NaN, because a mistake may give it too."""
     if isinstance(a, str) or isinstance(b, str):
         return isinstance(a, str) and isinstance(b, str)
     return a.shape == b.shape and np.allclose(a, b, rtol=1e-6, atol=1e-9, equal_nan=True)

@@ -1,7 +1,7 @@
-"""What an exercise is: a task, inputs, properties, and known slips.
+"""What an exercise is: a task, inputs, properties, and known mistakes.
 
 A property is a function `judge(run, *inputs)`, where run(*inputs) calls the reader's function on
-copies and returns its answer; it raises `Wrong` through `expect`. A slip is a typical wrong
+copies and returns its answer; it raises `Wrong` through `expect`. A mistake is a typical wrong
 solution: if the reader's function gives the same answers, its hint is the one to show.
 """
 
@@ -40,7 +40,7 @@ class Property:
 
 
 @dataclass(frozen=True)
-class Slip:
+class Mistake:
     """A typical wrong solution, and the hint for whoever has it."""
 
     hint: str
@@ -59,7 +59,7 @@ class Exercise:
     cases: Sequence[tuple]  # inputs; they are tried from small to large
     reference: Callable[..., Any]
     properties: list[Property] = field(default_factory=list)
-    slips: list[Slip] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Sort the cases by size; every exercise begins with these two properties."""
@@ -84,11 +84,11 @@ class Exercise:
 
         return add
 
-    def slip(self, hint: str) -> Callable:
+    def mistake(self, hint: str) -> Callable:
         """Decorator that adds a typical wrong solution."""
 
         def add(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.slips.append(Slip(hint, function))
+            self.mistakes.append(Mistake(hint, function))
             return function
 
         return add

@@ -33,10 +33,10 @@ def test_the_reference_is_the_library_s_selector():
     assert all(hasattr(nn, name) for name in NORMS)
 
 
-@pytest.mark.parametrize("slip", GROUPS.slips, ids=lambda slip: slip.function.__name__)
-def test_every_slip_is_recognized(slip):
-    report = check("decayed_names", slip.function)
-    assert not report and slip.hint in repr(report)
+@pytest.mark.parametrize("mistake", GROUPS.mistakes, ids=lambda mistake: mistake.function.__name__)
+def test_every_mistake_is_recognized(mistake):
+    report = check("decayed_names", mistake.function)
+    assert not report and mistake.hint in repr(report)
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,10 @@ def test_the_reference_is_the_chapter_s_schedule():
     np.testing.assert_allclose(matching_rates(0.1, 0.5, 6), want, rtol=1e-12)
 
 
-@pytest.mark.parametrize("slip", RATES.slips, ids=lambda slip: slip.function.__name__)
-def test_every_slip_is_recognized(slip):
-    report = check("matching_rates", slip.function)
-    assert not report and slip.hint in repr(report)
+@pytest.mark.parametrize("mistake", RATES.mistakes, ids=lambda mistake: mistake.function.__name__)
+def test_every_mistake_is_recognized(mistake):
+    report = check("matching_rates", mistake.function)
+    assert not report and mistake.hint in repr(report)
 
 
 @pytest.mark.parametrize(

@@ -54,10 +54,10 @@ def test_wrong_solutions_get_their_hint(wrong, hint):
     assert not report and hint in repr(report)
 
 
-@pytest.mark.parametrize("slip", STEP.slips, ids=lambda slip: slip.function.__name__)
-def test_every_slip_is_recognized(slip):
-    report = check("adamw_step", slip.function)
-    assert not report and slip.hint in repr(report)
+@pytest.mark.parametrize("mistake", STEP.mistakes, ids=lambda mistake: mistake.function.__name__)
+def test_every_mistake_is_recognized(mistake):
+    report = check("adamw_step", mistake.function)
+    assert not report and mistake.hint in repr(report)
 
 
 def test_decay_divided_by_the_gradients_is_seen():

@@ -35,10 +35,10 @@ def test_torch_s_step_is_a_multiple_of_the_paper_s(summed, half):
     assert_close((w - ours.detach()) / lr, slope / (n if summed else 1))
 
 
-@pytest.mark.parametrize("slip", STRENGTH.slips, ids=lambda slip: slip.function.__name__)
-def test_every_slip_is_recognized(slip):
-    report = check("sgd_weight_decay", slip.function)
-    assert not report and slip.hint in repr(report)
+@pytest.mark.parametrize("mistake", STRENGTH.mistakes, ids=lambda m: m.function.__name__)
+def test_every_mistake_is_recognized(mistake):
+    report = check("sgd_weight_decay", mistake.function)
+    assert not report and mistake.hint in repr(report)
 
 
 @pytest.mark.parametrize(

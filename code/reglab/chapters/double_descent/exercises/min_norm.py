@@ -68,17 +68,23 @@ def _shares(run: Run, features, y):
     expect(near(w[::2], w[1::2]), f"equal features got {show(w[0])} and {show(w[1])}")
 
 
-@MIN_NORM.slip("That is ridge, which never fits exactly. The limit of no ridge is np.linalg.pinv.")
+@MIN_NORM.mistake(
+    "That is ridge, which never fits exactly. The limit of no ridge is np.linalg.pinv."
+)
 def _ridge(features, y):
     return np.linalg.solve(features.T @ features + 1e-3 * np.eye(features.shape[1]), features.T @ y)
 
 
-@MIN_NORM.slip("That is ridge, which never fits exactly. The limit of no ridge is np.linalg.pinv.")
+@MIN_NORM.mistake(
+    "That is ridge, which never fits exactly. The limit of no ridge is np.linalg.pinv."
+)
 def _strong_ridge(features, y):
     return np.linalg.solve(features.T @ features + np.eye(features.shape[1]), features.T @ y)
 
 
-@MIN_NORM.slip("That uses the first n features and leaves the others at 0. Let all of them share.")
+@MIN_NORM.mistake(
+    "That uses the first n features and leaves the others at 0. Let all of them share."
+)
 def _first_features(features, y):
     w = np.zeros(features.shape[1])
     used = features[:, : len(y)]
@@ -86,12 +92,12 @@ def _first_features(features, y):
     return w
 
 
-@MIN_NORM.slip("That is features.T @ y: the first step of gradient descent, not its end.")
+@MIN_NORM.mistake("That is features.T @ y: the first step of gradient descent, not its end.")
 def _gradient(features, y):
     return features.T @ y
 
 
-@MIN_NORM.slip(
+@MIN_NORM.mistake(
     "It fits as well as can be, but carries a part that no feature sees, as gradient descent does "
     "that does not start from 0."
 )

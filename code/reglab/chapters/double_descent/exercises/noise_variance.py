@@ -88,37 +88,43 @@ def _parity(run: Run, train, test, sigma):
     expect(near(got, want), f"it is {show(got)}; it should be {show(want)}")
 
 
-@NOISE_VARIANCE.slip("That is with sigma, the standard deviation. A variance takes its square.")
+@NOISE_VARIANCE.mistake("That is with sigma, the standard deviation. A variance takes its square.")
 def _not_squared(train, test, sigma):
     return noise_variance(train, test, sigma**0.5)
 
 
-@NOISE_VARIANCE.slip("That is the sum over test points. Sum over training points, then average.")
+@NOISE_VARIANCE.mistake("That is the sum over test points. Sum over training points, then average.")
 def _summed(train, test, sigma):
     return len(test) * noise_variance(train, test, sigma)
 
 
-@NOISE_VARIANCE.slip("That averages over training points too. Their contributions add up.")
+@NOISE_VARIANCE.mistake("That averages over training points too. Their contributions add up.")
 def _averaged(train, test, sigma):
     return noise_variance(train, test, sigma) / len(train)
 
 
-@NOISE_VARIANCE.slip("That is the error on new noisy targets. Their own noise is not the model's.")
+@NOISE_VARIANCE.mistake(
+    "That is the error on new noisy targets. Their own noise is not the model's."
+)
 def _with_noise(train, test, sigma):
     return noise_variance(train, test, sigma) + sigma**2
 
 
-@NOISE_VARIANCE.slip("That is a standard deviation. Leave out the square root.")
+@NOISE_VARIANCE.mistake("That is a standard deviation. Leave out the square root.")
 def _deviation(train, test, sigma):
     return noise_variance(train, test, sigma) ** 0.5
 
 
-@NOISE_VARIANCE.slip("The weights are summed before they are squared. Square each of them first.")
+@NOISE_VARIANCE.mistake(
+    "The weights are summed before they are squared. Square each of them first."
+)
 def _square_last(train, test, sigma):
     S = test @ np.linalg.pinv(train)
     return sigma**2 * (S.sum(axis=1) ** 2).mean()
 
 
-@NOISE_VARIANCE.slip("That is the variance of the weights. Push the noise through to predictions.")
+@NOISE_VARIANCE.mistake(
+    "That is the variance of the weights. Push the noise through to predictions."
+)
 def _of_weights(train, test, sigma):
     return sigma**2 * (np.linalg.pinv(train) ** 2).sum(axis=1).mean()

@@ -101,22 +101,22 @@ SCALE = (
 )
 
 
-@RIDGE_PATH.slip(f"{SCALE} You add lam.")
+@RIDGE_PATH.mistake(f"{SCALE} You add lam.")
 def _plain(features, y, lams):
     return ridge_path(features, y, 2 * lams / len(y))
 
 
-@RIDGE_PATH.slip(f"{SCALE} You add n lam.")
+@RIDGE_PATH.mistake(f"{SCALE} You add n lam.")
 def _without_half(features, y, lams):
     return ridge_path(features, y, 2 * lams)
 
 
-@RIDGE_PATH.slip(f"{SCALE} You add lam / 2.")
+@RIDGE_PATH.mistake(f"{SCALE} You add lam / 2.")
 def _without_n(features, y, lams):
     return ridge_path(features, y, lams / len(y))
 
 
-@RIDGE_PATH.slip(
+@RIDGE_PATH.mistake(
     "These are the predictions' factors: s² / (s² + ...). For weights it is s / (...)."
 )
 def _hat(features, y, lams):
@@ -124,18 +124,18 @@ def _hat(features, y, lams):
     return s**2 / (s**2 + len(y) * lams[:, None] / 2) * (u.T @ y) @ vt
 
 
-@RIDGE_PATH.slip("s is not squared in the denominator: s / (s² + n lam / 2).")
+@RIDGE_PATH.mistake("s is not squared in the denominator: s / (s² + n lam / 2).")
 def _not_squared(features, y, lams):
     u, s, vt = np.linalg.svd(features, full_matrices=False)
     return s / (s + len(y) * lams[:, None] / 2) * (u.T @ y) @ vt
 
 
-@RIDGE_PATH.slip("lams are sorted. Row i belongs to lams[i].")
+@RIDGE_PATH.mistake("lams are sorted. Row i belongs to lams[i].")
 def _sorted(features, y, lams):
     return ridge_path(features, y, np.sort(lams))
 
 
-@RIDGE_PATH.slip(
+@RIDGE_PATH.mistake(
     "Right, but one linear system per lam. Take the SVD once: only s / (s² + n lam / 2) changes."
 )
 def _loop(features, y, lams):

@@ -116,29 +116,31 @@ def _unit(run: Run, features):
     expect(N == again, f"{show(N)}; with features in another unit {show(again)}")
 
 
-@THRESHOLD.slip("That is the number of points. Dependent features do not count towards it.")
+@THRESHOLD.mistake("That is the number of points. Dependent features do not count towards it.")
 def _points(features):
     return len(features)
 
 
-@THRESHOLD.slip("That is n where there are n features. Dependent features do not count towards it.")
+@THRESHOLD.mistake(
+    "That is n where there are n features. Dependent features do not count towards it."
+)
 def _points_or_none(features):
     n, most = features.shape
     return n if n <= most else None
 
 
-@THRESHOLD.slip("That is the rank of all features. Ask from which N on the rank is n.")
+@THRESHOLD.mistake("That is the rank of all features. Ask from which N on the rank is n.")
 def _rank(features):
     return int(np.linalg.matrix_rank(features))
 
 
-@THRESHOLD.slip("Counting from 0? range(n) ends at n - 1; N features are features[:, :N].")
+@THRESHOLD.mistake("Counting from 0? range(n) ends at n - 1; N features are features[:, :N].")
 def _one_less(features):
     N = threshold(features)
     return None if N is None else N - 1
 
 
-@THRESHOLD.slip("That is the first N at which the rank is highest, even if that is below n.")
+@THRESHOLD.mistake("That is the first N at which the rank is highest, even if that is below n.")
 def _highest(features):
     ranks = [np.linalg.matrix_rank(features[:, : N + 1]) for N in range(features.shape[1])]
     return int(np.argmax(ranks)) + 1

@@ -82,31 +82,31 @@ def _twice(run: Run, X, y, w, lam):
     expect(near(once, twice), f"once it is {show(once)}, twice {show(twice)}")
 
 
-@RIDGE_GRADIENT.slip("The penalty has a ½: its gradient is lam * w, not 2 * lam * w.")
+@RIDGE_GRADIENT.mistake("The penalty has a ½: its gradient is lam * w, not 2 * lam * w.")
 def _double(X, y, w, lam):
     return ridge_gradient(X, y, w, 2 * lam)
 
 
-@RIDGE_GRADIENT.slip("That is the gradient of a summed loss. Divide X.T @ (X @ w - y) by n.")
+@RIDGE_GRADIENT.mistake("That is the gradient of a summed loss. Divide X.T @ (X @ w - y) by n.")
 def _summed(X, y, w, lam):
     return X.T @ (X @ w - y) + lam * w
 
 
-@RIDGE_GRADIENT.slip("The penalty is divided by n as well; only the loss is a mean.")
+@RIDGE_GRADIENT.mistake("The penalty is divided by n as well; only the loss is a mean.")
 def _all_divided(X, y, w, lam):
     return ridge_gradient(X, y, w, lam / len(y))
 
 
-@RIDGE_GRADIENT.slip("The residual's sign is reversed: it is X @ w - y.")
+@RIDGE_GRADIENT.mistake("The residual's sign is reversed: it is X @ w - y.")
 def _reversed(X, y, w, lam):
     return X.T @ (y - X @ w) / len(y) + lam * w
 
 
-@RIDGE_GRADIENT.slip("The loss has a ½ too: without it, its gradient is twice as long.")
+@RIDGE_GRADIENT.mistake("The loss has a ½ too: without it, its gradient is twice as long.")
 def _no_half(X, y, w, lam):
     return 2 * X.T @ (X @ w - y) / len(y) + lam * w
 
 
-@RIDGE_GRADIENT.slip("That is the gradient of L1, lam * sign(w).")
+@RIDGE_GRADIENT.mistake("That is the gradient of L1, lam * sign(w).")
 def _lasso(X, y, w, lam):
     return ridge_gradient(X, y, w, 0.0) + lam * np.sign(w)

@@ -58,28 +58,28 @@ def _units(run: Run, tau, sigma, n):
     expect(near(found, scaled), f"it is {show(found)}, and {show(scaled)} in other units")
 
 
-@PRIOR_STRENGTH.slip("That is right for a summed loss. A mean over n divides it by n.")
+@PRIOR_STRENGTH.mistake("That is right for a summed loss. A mean over n divides it by n.")
 def _summed(tau, sigma, n):
     return sigma**2 / tau**2
 
 
-@PRIOR_STRENGTH.slip(
+@PRIOR_STRENGTH.mistake(
     "The squared error must be divided by 2 sigma² to be a likelihood: sigma is missing."
 )
 def _no_noise(tau, sigma, n):
     return 1 / (n * tau**2)
 
 
-@PRIOR_STRENGTH.slip("Upside down: a narrow prior (small tau) is a strong penalty.")
+@PRIOR_STRENGTH.mistake("Upside down: a narrow prior (small tau) is a strong penalty.")
 def _reversed(tau, sigma, n):
     return tau**2 / (n * sigma**2)
 
 
-@PRIOR_STRENGTH.slip("Variances, not standard deviations: square sigma and tau.")
+@PRIOR_STRENGTH.mistake("Variances, not standard deviations: square sigma and tau.")
 def _unsquared(tau, sigma, n):
     return sigma / (n * tau)
 
 
-@PRIOR_STRENGTH.slip("The ½ of loss and penalty cancel: sigma² / (n tau²).")
+@PRIOR_STRENGTH.mistake("The ½ of loss and penalty cancel: sigma² / (n tau²).")
 def _half(tau, sigma, n):
     return sigma**2 / (2 * n * tau**2)

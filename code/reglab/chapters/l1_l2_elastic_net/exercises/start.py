@@ -72,21 +72,21 @@ def _signs(run: Run, X, y):
     expect(near(run(X, y), run(X, -y)), f"for y it is {show(run(X, y))}, for -y {show(run(X, -y))}")
 
 
-@LARGEST_LAM.slip("The loss is a mean over n examples: divide by n.")
+@LARGEST_LAM.mistake("The loss is a mean over n examples: divide by n.")
 def _summed(X, y):
     return np.abs(X.T @ y).max()
 
 
-@LARGEST_LAM.slip("The largest product may be negative: take absolute values first.")
+@LARGEST_LAM.mistake("The largest product may be negative: take absolute values first.")
 def _signed(X, y):
     return (X.T @ y).max() / len(y)
 
 
-@LARGEST_LAM.slip("The loss has a ½, which cancels the 2 of its slope: max |X.T @ y| / n.")
+@LARGEST_LAM.mistake("The loss has a ½, which cancels the 2 of its slope: max |X.T @ y| / n.")
 def _twice_as_large(X, y):
     return 2 * largest_lam(X, y)
 
 
-@LARGEST_LAM.slip("Divide by the number of examples, not of features.")
+@LARGEST_LAM.mistake("Divide by the number of examples, not of features.")
 def _features(X, y):
     return np.abs(X.T @ y).max() / X.shape[1]

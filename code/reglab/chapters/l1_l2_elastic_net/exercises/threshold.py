@@ -77,27 +77,27 @@ def _argmin(run: Run, w, t):
         )
 
 
-@SOFT_THRESHOLD.slip("That is the hard threshold: it keeps large weights as they are.")
+@SOFT_THRESHOLD.mistake("That is the hard threshold: it keeps large weights as they are.")
 def _hard(w, t):
     return np.where(abs(w) > t, w, 0.0)
 
 
-@SOFT_THRESHOLD.slip("That is one step along t sign(w): a small weight jumps over 0 instead.")
+@SOFT_THRESHOLD.mistake("That is one step along t sign(w): a small weight jumps over 0 instead.")
 def _subgradient(w, t):
     return w - t * np.sign(w)
 
 
-@SOFT_THRESHOLD.slip("The sign is lost. Multiply by np.sign(w).")
+@SOFT_THRESHOLD.mistake("The sign is lost. Multiply by np.sign(w).")
 def _unsigned(w, t):
     return np.maximum(abs(w) - t, 0)
 
 
-@SOFT_THRESHOLD.slip("That is the step of L2: it shrinks by a factor, and reaches no zero.")
+@SOFT_THRESHOLD.mistake("That is the step of L2: it shrinks by a factor, and reaches no zero.")
 def _ridge(w, t):
     return w / (1 + t)
 
 
-@SOFT_THRESHOLD.slip(
+@SOFT_THRESHOLD.mistake(
     "That clips the weights to [-t, t]. What is left over, w - clip, is the answer."
 )
 def _clipped(w, t):

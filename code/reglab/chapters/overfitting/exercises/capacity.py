@@ -93,50 +93,50 @@ def _order(run: Run, val_error, widths):
         expect(again == chosen, message)
 
 
-@CAPACITY.slip("That is the position of the lowest error. Return the width that stands there.")
+@CAPACITY.mistake("That is the position of the lowest error. Return the width that stands there.")
 def _position(val_error, widths):
     return val_error.mean(axis=0).argmin()
 
 
-@CAPACITY.slip("That is the lowest error. Return the width that has it.")
+@CAPACITY.mistake("That is the lowest error. Return the width that has it.")
 def _error(val_error, widths):
     return val_error.mean(axis=0).min()
 
 
-@CAPACITY.slip("That is the width with the highest error: argmin, not argmax.")
+@CAPACITY.mistake("That is the width with the highest error: argmin, not argmax.")
 def _worst(val_error, widths):
     mean = val_error.mean(axis=0)
     return widths[mean == mean.max()].min()
 
 
-@CAPACITY.slip("One lucky seed decides here. Average over seeds before you look for the lowest.")
+@CAPACITY.mistake("One lucky seed decides here. Average over seeds before you look for the lowest.")
 def _luckiest(val_error, widths):
     best = val_error.min(axis=0)
     return widths[best == best.min()].min()
 
 
-@CAPACITY.slip("One lucky seed decides here. Average over seeds before you look for the lowest.")
+@CAPACITY.mistake("One lucky seed decides here. Average over seeds before you look for the lowest.")
 def _luckiest_first(val_error, widths):
     return widths[val_error.argmin() % len(widths)]
 
 
-@CAPACITY.slip("Only the first seed is looked at. Average over seeds: val_error.mean(axis=0).")
+@CAPACITY.mistake("Only the first seed is looked at. Average over seeds: val_error.mean(axis=0).")
 def _first_seed(val_error, widths):
     return widths[val_error[0].argmin()]
 
 
-@CAPACITY.slip("This averages over widths (axis 1). Average over seeds: val_error.mean(axis=0).")
+@CAPACITY.mistake("This averages over widths (axis 1). Average over seeds: val_error.mean(axis=0).")
 def _over_widths(val_error, widths):
     return widths[val_error.mean(axis=1).argmin()]
 
 
-@CAPACITY.slip("That is the median over seeds. The task asks for the mean.")
+@CAPACITY.mistake("That is the median over seeds. The task asks for the mean.")
 def _median(val_error, widths):
     middle = np.median(val_error, axis=0)
     return widths[middle == middle.min()].min()
 
 
-@CAPACITY.slip(
+@CAPACITY.mistake(
     "Of equal errors this takes the one that stands first. The widths may come in any order: "
     "take the smallest of the widths whose mean equals the lowest."
 )
@@ -144,7 +144,7 @@ def _first(val_error, widths):
     return widths[val_error.mean(axis=0).argmin()]
 
 
-@CAPACITY.slip("Of equal errors this takes the largest width. The simpler model should win.")
+@CAPACITY.mistake("Of equal errors this takes the largest width. The simpler model should win.")
 def _largest(val_error, widths):
     mean = val_error.mean(axis=0)
     return widths[mean == mean.min()].max()

@@ -100,53 +100,59 @@ def _runs_mean(predictions, truth):
     return predictions.mean(axis=0)
 
 
-@DECOMPOSITION.slip(
+@DECOMPOSITION.mistake(
     "The variance divides by R - 1. The exact split of the error needs R: ddof=0, NumPy's default."
 )
 def _unbiased(predictions, truth):
     return bias_variance(predictions, truth)[0], predictions.var(axis=0, ddof=1).mean()
 
 
-@DECOMPOSITION.slip("The two numbers are in the wrong order: bias² comes first.")
+@DECOMPOSITION.mistake("The two numbers are in the wrong order: bias² comes first.")
 def _swapped(predictions, truth):
     return bias_variance(predictions, truth)[::-1]
 
 
-@DECOMPOSITION.slip("The bias is averaged over points before it is squared, so its signs cancel.")
+@DECOMPOSITION.mistake(
+    "The bias is averaged over points before it is squared, so its signs cancel."
+)
 def _square_last(predictions, truth):
     return np.mean(predictions.mean(axis=0) - truth) ** 2, predictions.var(axis=0).mean()
 
 
-@DECOMPOSITION.slip("The bias is not squared. Square it at each point, then average.")
+@DECOMPOSITION.mistake("The bias is not squared. Square it at each point, then average.")
 def _not_squared(predictions, truth):
     return np.mean(predictions.mean(axis=0) - truth), predictions.var(axis=0).mean()
 
 
-@DECOMPOSITION.slip("That is the absolute bias. Square it at each point, then average.")
+@DECOMPOSITION.mistake("That is the absolute bias. Square it at each point, then average.")
 def _absolute(predictions, truth):
     return np.abs(predictions.mean(axis=0) - truth).mean(), predictions.var(axis=0).mean()
 
 
-@DECOMPOSITION.slip("The variance is taken over points (axis 1). It is over runs: axis 0.")
+@DECOMPOSITION.mistake("The variance is taken over points (axis 1). It is over runs: axis 0.")
 def _over_points(predictions, truth):
     return bias_variance(predictions, truth)[0], predictions.var(axis=1).mean()
 
 
-@DECOMPOSITION.slip("The variance mixes runs and points. Take it over runs (axis=0), then average.")
+@DECOMPOSITION.mistake(
+    "The variance mixes runs and points. Take it over runs (axis=0), then average."
+)
 def _over_all(predictions, truth):
     return bias_variance(predictions, truth)[0], predictions.var()
 
 
-@DECOMPOSITION.slip("That is the standard deviation. The variance is its square: use var, not std.")
+@DECOMPOSITION.mistake(
+    "That is the standard deviation. The variance is its square: use var, not std."
+)
 def _deviation(predictions, truth):
     return bias_variance(predictions, truth)[0], predictions.std(axis=0).mean()
 
 
-@DECOMPOSITION.slip("The first number is the whole error. Average over runs before you square.")
+@DECOMPOSITION.mistake("The first number is the whole error. Average over runs before you square.")
 def _whole_error(predictions, truth):
     return np.mean((predictions - truth) ** 2), predictions.var(axis=0).mean()
 
 
-@DECOMPOSITION.slip("These are sums over points. Take the mean over points of both parts.")
+@DECOMPOSITION.mistake("These are sums over points. Take the mean over points of both parts.")
 def _summed(predictions, truth):
     return tuple(part * len(truth) for part in bias_variance(predictions, truth))

@@ -117,52 +117,52 @@ def _error(apart):
     return apart.std(ddof=1) / np.sqrt(len(apart))
 
 
-@DIFFERENCES.slip("1.96 is the normal quantile. With n seeds use t: stats.t.ppf(0.975, n - 1).")
+@DIFFERENCES.mistake("1.96 is the normal quantile. With n seeds use t: stats.t.ppf(0.975, n - 1).")
 def _normal(a, b):
     return _around(a, b, 1.96 * _error(a - b))
 
 
-@DIFFERENCES.slip("That is the normal quantile. With n seeds use t: stats.t.ppf(0.975, n - 1).")
+@DIFFERENCES.mistake("That is the normal quantile. With n seeds use t: stats.t.ppf(0.975, n - 1).")
 def _normal_exactly(a, b):
     return _around(a, b, stats.norm.ppf(0.975) * _error(a - b))
 
 
-@DIFFERENCES.slip("ppf(0.95) leaves 5 % on each side. For 95 % in the middle use ppf(0.975).")
+@DIFFERENCES.mistake("ppf(0.95) leaves 5 % on each side. For 95 % in the middle use ppf(0.975).")
 def _one_sided(a, b):
     return _around(a, b, stats.t.ppf(0.95, len(a) - 1) * _error(a - b))
 
 
-@DIFFERENCES.slip("The standard deviation divides by n. Estimated from a sample, use ddof=1.")
+@DIFFERENCES.mistake("The standard deviation divides by n. Estimated from a sample, use ddof=1.")
 def _biased(a, b):
     return _around(a, b, stats.t.ppf(0.975, len(a) - 1) * (a - b).std() / np.sqrt(len(a)))
 
 
-@DIFFERENCES.slip("n seeds have n - 1 degrees of freedom: stats.t.ppf(0.975, n - 1).")
+@DIFFERENCES.mistake("n seeds have n - 1 degrees of freedom: stats.t.ppf(0.975, n - 1).")
 def _degrees(a, b):
     return _around(a, b, stats.t.ppf(0.975, len(a)) * _error(a - b))
 
 
-@DIFFERENCES.slip("That is where single seeds fall. For their mean, divide by sqrt(n).")
+@DIFFERENCES.mistake("That is where single seeds fall. For their mean, divide by sqrt(n).")
 def _spread(a, b):
     return _around(a, b, stats.t.ppf(0.975, len(a) - 1) * (a - b).std(ddof=1))
 
 
-@DIFFERENCES.slip("The interval is that of b - a. The difference is a - b.")
+@DIFFERENCES.mistake("The interval is that of b - a. The difference is a - b.")
 def _reversed(a, b):
     return paired_interval(b, a)
 
 
-@DIFFERENCES.slip("That treats a and b as unrelated samples. Subtract seed by seed first.")
+@DIFFERENCES.mistake("That treats a and b as unrelated samples. Subtract seed by seed first.")
 def _unpaired(a, b):
     return tuple(stats.ttest_ind(a, b).confidence_interval(0.95))
 
 
-@DIFFERENCES.slip("That treats a and b as unrelated samples. Subtract seed by seed first.")
+@DIFFERENCES.mistake("That treats a and b as unrelated samples. Subtract seed by seed first.")
 def _welch(a, b):
     return tuple(stats.ttest_ind(a, b, equal_var=False).confidence_interval(0.95))
 
 
-@DIFFERENCES.slip(
+@DIFFERENCES.mistake(
     "These are the mean and the half width. Return the ends: mean - half, mean + half."
 )
 def _mean_and_half(a, b):

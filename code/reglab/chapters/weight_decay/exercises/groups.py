@@ -79,27 +79,29 @@ def _weights(run: Run, names, dims, layers):
     expect(got == want, f"it is {got}; it should be {want}")
 
 
-@GROUPS.slip("Everything is decayed, biases and scales too.")
+@GROUPS.mistake("Everything is decayed, biases and scales too.")
 def _all(names, dims, layers):
     return list(names)
 
 
-@GROUPS.slip("Names that end in bias are left out, but not the scales of normalization layers.")
+@GROUPS.mistake("Names that end in bias are left out, but not the scales of normalization layers.")
 def _by_bias(names, dims, layers):
     return [name for name in names if not name.endswith("bias")]
 
 
-@GROUPS.slip("dims >= 2 is nearly right. A LayerNorm over two axes has a weight of two dimensions.")
+@GROUPS.mistake(
+    "dims >= 2 is nearly right. A LayerNorm over two axes has a weight of two dimensions."
+)
 def _by_dims(names, dims, layers):
     return [name for name, dim in zip(names, dims, strict=True) if dim >= 2]
 
 
-@GROUPS.slip("Only Linear layers are taken. Convolutions and recurrent layers have weights too.")
+@GROUPS.mistake("Only Linear layers are taken. Convolutions and recurrent layers have weights too.")
 def _linear(names, dims, layers):
     every = zip(names, dims, layers, strict=True)
     return [name for name, dim, layer in every if dim >= 2 and layer == "Linear"]
 
 
-@GROUPS.slip("That is the rest: what should not be decayed.")
+@GROUPS.mistake("That is the rest: what should not be decayed.")
 def _rest(names, dims, layers):
     return [name for name in names if name not in decayed_names(names, dims, layers)]

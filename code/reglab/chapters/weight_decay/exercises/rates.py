@@ -70,25 +70,27 @@ def _grows(run: Run, lr, lam, steps):
     expect(near(growth, want), f"they grow by {show(growth)}; it should be {show(want)}")
 
 
-@RATES.slip(
+@RATES.mistake(
     "The exponent is too small by one: the new weight is divided by rho once more than the old."
 )
 def _late(lr, lam, steps):
     return lr * (1 - lr * lam) ** -(2.0 * np.arange(steps))
 
 
-@RATES.slip(
+@RATES.mistake(
     "The rate grows as the weight does, but the gradient falls as well: the exponent is 2t + 1."
 )
 def _once(lr, lam, steps):
     return lr * (1 - lr * lam) ** -(np.arange(steps) + 1.0)
 
 
-@RATES.slip("These rates fall. Decay keeps the weights short, where steps turn them more.")
+@RATES.mistake("These rates fall. Decay keeps the weights short, where steps turn them more.")
 def _falls(lr, lam, steps):
     return lr * (1 - lr * lam) ** (2.0 * np.arange(steps) + 1)
 
 
-@RATES.slip("exp((2t + 1) lr lam) is right only for small lr lam. Use powers of 1 / (1 - lr lam).")
+@RATES.mistake(
+    "exp((2t + 1) lr lam) is right only for small lr lam. Use powers of 1 / (1 - lr lam)."
+)
 def _exponential(lr, lam, steps):
     return lr * np.exp((2 * np.arange(steps) + 1) * lr * lam)

@@ -77,34 +77,36 @@ def _scale(run: Run, w, g, m, s, t, lr, decay):
     expect(near(small, large), found)
 
 
-@STEP.slip(
+@STEP.mistake(
     "That is Adam with L2: decay * w was added to the gradient, so it is divided by sqrt(s)."
 )
 def _coupled(w, g, m, s, t, lr, decay):
     return w - lr * _direction(g + decay * w, m, s, t)
 
 
-@STEP.slip("Decay is not multiplied by lr. In torch a step takes lr * decay * w.")
+@STEP.mistake("Decay is not multiplied by lr. In torch a step takes lr * decay * w.")
 def _without_lr(w, g, m, s, t, lr, decay):
     return (1 - decay) * w - lr * _direction(g, m, s, t)
 
 
-@STEP.slip("That decays the weight after Adam's step. Take the share of the weight before it.")
+@STEP.mistake("That decays the weight after Adam's step. Take the share of the weight before it.")
 def _after(w, g, m, s, t, lr, decay):
     return (1 - lr * decay) * (w - lr * _direction(g, m, s, t))
 
 
-@STEP.slip("The weight grows: decay is added. Subtract lr * decay * w.")
+@STEP.mistake("The weight grows: decay is added. Subtract lr * decay * w.")
 def _grows(w, g, m, s, t, lr, decay):
     return (1 + lr * decay) * w - lr * _direction(g, m, s, t)
 
 
-@STEP.slip("The first steps are too small: m and s start at 0. Divide by 1 - 0.9**k, 1 - 0.999**k.")
+@STEP.mistake(
+    "The first steps are too small: m and s start at 0. Divide by 1 - 0.9**k, 1 - 0.999**k."
+)
 def _biased(w, g, m, s, t, lr, decay):
     m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g**2
     return (1 - lr * decay) * w - lr * m / (np.sqrt(s) + 1e-8)
 
 
-@STEP.slip("Adam's part is missing: subtract lr * m_hat / (sqrt(s_hat) + 1e-8) too.")
+@STEP.mistake("Adam's part is missing: subtract lr * m_hat / (sqrt(s_hat) + 1e-8) too.")
 def _only_decay(w, g, m, s, t, lr, decay):
     return (1 - lr * decay) * w

@@ -69,23 +69,25 @@ def _mean(run: Run, lam, n, summed, half):
     expect(near(many, few), f"n = {n}: {show(few)}; n = {10 * n}: {show(many)}")
 
 
-@STRENGTH.slip(
+@STRENGTH.mistake(
     "The ½ is the wrong way round: lam sum w² has the slope 2 lam w, so it counts twice."
 )
 def _half_twice(lam, n, summed, half):
     return lam * (1 if half else 0.5) / (n if summed else 1)
 
 
-@STRENGTH.slip("The missing ½ is left out: lam sum w² is twice lam/2 sum w².")
+@STRENGTH.mistake("The missing ½ is left out: lam sum w² is twice lam/2 sum w².")
 def _no_half(lam, n, summed, half):
     return lam / (n if summed else 1)
 
 
-@STRENGTH.slip("Multiplied by n where it should be divided: torch's mean loss is the smaller one.")
+@STRENGTH.mistake(
+    "Multiplied by n where it should be divided: torch's mean loss is the smaller one."
+)
 def _times_n(lam, n, summed, half):
     return lam * (1 if half else 2) * (n if summed else 1)
 
 
-@STRENGTH.slip("The number of examples is left out. A summed loss is n times the mean.")
+@STRENGTH.mistake("The number of examples is left out. A summed loss is n times the mean.")
 def _no_n(lam, n, summed, half):
     return lam * (1 if half else 2)

@@ -32,6 +32,6 @@ def _slope(run: Run, w: float, lam: float) -> None:
     expect(near(got * (1 + lam), w), f"it is {show(got)}; it should be {show(shrink(w, lam))}")
 
 
-@SHRINK.slip("That subtracts the same from every weight: it is what L1 does. L2 divides.")
+@SHRINK.mistake("That subtracts the same from every weight: it is what L1 does. L2 divides.")
 def _soft_threshold(w: float, lam: float) -> float:
     return max(w - lam, 0.0) if w > 0 else min(w + lam, 0.0)
