@@ -1,8 +1,8 @@
 """Dropout and its relatives: noise that multiplies activations, weights, channels or layers."""
 
 from reglab.dropout.bernoulli import (
-    Dropout,
     DropLayer,
+    Dropout,
     SpatialDropout1d,
     SpatialDropout2d,
     VanillaDropout,

@@ -51,7 +51,7 @@ def _level(p: float | Tensor, like: Tensor) -> tuple[int | Tensor, Tensor]:
         scale = LEVELS / (LEVELS - level) if level < LEVELS else 0.0
         value = torch.full((), scale, dtype=like.dtype, device=like.device)
         return min(level - LEVELS // 2, highest), value
-    level = (p.float() * LEVELS).round()
+    level = (p.float() * LEVELS).round().to(torch.promote_types(like.dtype, torch.float32))
     # p = 1 has no threshold of its own (2^15 is too high for int16): its scale 0 drops the others.
     scale = torch.where(level < LEVELS, LEVELS / (LEVELS - level).clamp(min=1), 0.0)
     return (level - LEVELS // 2).clamp(max=highest).to(torch.int16), scale.to(like.dtype)
