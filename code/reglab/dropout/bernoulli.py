@@ -57,6 +57,20 @@ def _level(p: float | Tensor, like: Tensor) -> tuple[int | Tensor, Tensor]:
     return (level - LEVELS // 2).clamp(max=highest).to(torch.int16), scale.to(like.dtype)
 
 
+def mask_variance(p: float | Tensor) -> float | Tensor:
+    """Return p / (1 - p), the variance of a mask: the noise in x * mask has x^2 times as much.
+
+    Args: p: probability of dropping, in [0, 1); a tensor is not checked (vmap).
+    Raises: ValueError if p is outside [0, 1).
+
+    >>> mask_variance(0.75)
+    3.0
+    """
+    if not isinstance(p, Tensor) and check_probability("p", p) == 1:
+        raise ValueError("p must be < 1, or the variance p / (1 - p) is infinite; got 1")
+    return p / (1 - p)
+
+
 def enumerate_masks(
     units: int, p: float, dtype: torch.dtype = torch.float64
 ) -> tuple[Tensor, Tensor]:
