@@ -3,7 +3,7 @@
 Source      Liang et al. (2021), "R-Drop: Regularized Dropout for Neural Networks", NeurIPS,
             equations 1 to 3 and algorithm 1.
 Departures  The cross-entropy is the mean over both masks, not their sum: with alpha = 0 the loss
-            is the ordinary one, and `lr` keeps its meaning. So alpha here is twice the paper's.
+            is the ordinary one, and `lr` keeps its meaning. So alpha here is half the paper's.
 Symbols     z (B, K) logits, p and q the two predicted distributions of an example.
 """
 

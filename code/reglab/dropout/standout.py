@@ -8,12 +8,13 @@ Departures  beta is added once to the pre-activation, as is usual in code, not t
 Symbols     z pre-activation of a unit (z = w x + b), f the activation function, m the mask.
 """
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
-from reglab.core import check_positive, uniform_like
+from reglab.core import uniform_like
 
 Number = float | Tensor
 
@@ -94,8 +95,7 @@ class Standout(nn.Module):
 
 
 def _finite(name: str, value: float) -> float:
-    try:
-        check_positive(name, abs(value), zero=True)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a finite number; got {value!r}") from None
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not math.isfinite(value):
+        raise ValueError(f"{name} must be a finite number; got {value!r}")
     return float(value)
