@@ -46,7 +46,7 @@ def _entries(item: dict[str, Any] | list[Any]) -> Iterator[str]:
 
 def _expand(pattern: str) -> list[str]:
     if pattern == f"{api.FOLDER}/*":  # written by the build
-        return [f"{api.FOLDER}/{room}" for room in api.rooms(ROOT / "code" / api.LIBRARY)]
+        return [f"{api.FOLDER}/{name}" for name in api.packages(ROOT / "code" / api.LIBRARY)]
     found = [p for p in ROOT.glob(pattern) if p.suffix in (".ipynb", ".md", ".rst")]
     return [str(path.relative_to(ROOT).with_suffix("")) for path in found]
 

@@ -1,4 +1,4 @@
-"""The extension's parts: figures of notebooks, icons, descriptions, tables, rooms, pictures."""
+"""The extension's parts: figures of notebooks, icons, descriptions, tables, packages, pictures."""
 
 import base64
 import dataclasses
@@ -117,11 +117,11 @@ def test_run_times_are_marked_as_measured():
     assert tables.seconds(None) == "not recorded"
 
 
-def test_rooms_are_found_without_a_list(tmp_path):
+def test_packages_are_found_without_a_list(tmp_path):
     for name in ("alpha/__init__.py", "alpha/one.py", "alpha/_hidden.py", "notes/readme.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert api.rooms(tmp_path) == {"alpha": ["one"]}
+    assert api.packages(tmp_path) == {"alpha": ["one"]}
     assert ".. automodule:: reglab.alpha.one" in api.page("alpha", ["one"])
 
 

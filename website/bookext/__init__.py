@@ -10,7 +10,7 @@ pictures     the size of each picture, so that nothing jumps when it is loaded
 claims       the ledger: every claim of the book, from the committed notebooks
 status       versions and run times of the chapters
 benchmarks   the tables of `make bench`
-api          one page per room of the library, from its docstrings
+api          one page per package of the library, from its docstrings
 repository   launch buttons, once the project's address is known
 description  one sentence about each page, for search engines
 """

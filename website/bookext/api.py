@@ -1,8 +1,8 @@
-"""One page per room of the library, written from the rooms that exist and filled by autodoc.
+"""One page per package of the library, written from the modules that exist, filled by autodoc.
 
-The pages (reference/api/<room>.rst) are not committed: they are written before each build, and
+The pages (reference/api/<package>.rst) are not committed: they are written before each build, and
 only when they change, so that a rebuild does not read them again. Nothing has to be listed: a new
-room or module appears by itself.
+package or module appears by itself.
 """
 
 from importlib.util import find_spec
@@ -18,19 +18,19 @@ LIBRARY = "reglab"
 FOLDER = "reference/api"
 
 
-def rooms(package: Path) -> dict[str, list[str]]:
-    """Return room -> its public modules, by name; a folder is a room if it holds Python."""
-    found = {}
-    for init in sorted(package.glob("*/__init__.py")):
-        room = init.parent
-        names = [path.stem for path in sorted(room.glob("*.py"))]
-        found[room.name] = [name for name in names if not name.startswith("_")]
-    return found
+def packages(library: Path) -> dict[str, list[str]]:
+    """Return package -> its public modules by dotted name, those of its subpackages too."""
+    modules = {}
+    for init in sorted(library.glob("*/__init__.py")):
+        paths = sorted(path.relative_to(init.parent) for path in init.parent.rglob("*.py"))
+        public = [path for path in paths if not path.name.startswith("_")]
+        modules[init.parent.name] = [".".join(path.with_suffix("").parts) for path in public]
+    return modules
 
 
-def page(room: str, modules: list[str]) -> str:
-    """Return the page of a room: what the room says of itself, then each of its modules."""
-    name = f"{LIBRARY}.{room}"
+def page(package: str, modules: list[str]) -> str:
+    """Return the page of a package: what it says of itself, then each of its modules."""
+    name = f"{LIBRARY}.{package}"
     parts = [_heading(name, "="), f".. automodule:: {name}\n   :no-members:\n"]
     for module in modules:
         full = f"{name}.{module}"
@@ -43,11 +43,11 @@ def _heading(text: str, line: str) -> str:
 
 
 def write_pages(app: Sphinx, config: Config) -> None:
-    """Write reference/api/*.rst; drop the pages of rooms that are gone (event config-inited)."""
+    """Write reference/api/*.rst; drop the pages of packages that are gone (event config-inited)."""
     folder = Path(app.srcdir, FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
-    package = Path(find_spec(LIBRARY).submodule_search_locations[0])
-    wanted = {f"{room}.rst": page(room, modules) for room, modules in rooms(package).items()}
+    library = Path(find_spec(LIBRARY).submodule_search_locations[0])
+    wanted = {f"{name}.rst": page(name, modules) for name, modules in packages(library).items()}
     wanted[".gitignore"] = "*\n"  # the folder keeps itself out of git
     for path in folder.iterdir():
         if path.name not in wanted:
@@ -67,7 +67,7 @@ def rewrite_docstring(
 
 def set_autodoc(app: Sphinx, config: Config) -> None:
     config.autodoc_default_options = {"members": True, "member-order": "bysource"}
-    config.html_domain_indices = False  # the list of modules says no more than the room pages
+    config.html_domain_indices = False  # the list of modules says no more than these pages
     config.autodoc_inherit_docstrings = False  # torch's own docstrings are torch's business
     config.autodoc_typehints_format = "short"
     config.python_use_unqualified_type_names = True
