@@ -1,0 +1,155 @@
+"""Networks with one kind of noise each, and the tasks on which the chapter compares them.
+
+Settings, pilot seeds and what became of each claim: see SEEDS.md beside this file.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+import xarray as xr
+from torch import Tensor, nn
+
+from reglab.core import check_choice
+from reglab.data import signals
+from reglab.dropout import (
+    DropBlock1d,
+    DropConnectLinear,
+    Dropout,
+    GaussianDropout,
+    SpatialDropout1d,
+    Standout,
+    StochasticDepth,
+    linear_rule,
+)
+from reglab.train import fleet, modules
+
+INPUTS, CLASSES = 40, 10
+UNIT_NOISE = ("none", "dropout", "Gaussian", "DropConnect", "standout")
+MAP_NOISE = ("none", "dropout", "channels", "blocks")
+BRANCH_NOISE = ("none", "dropout", "depth")
+SLOPE = 0.3  # alpha of standout: how much the input decides
+
+
+def perceptron(noise: str = "none", p: float = 0.0, width: int = 64) -> nn.Sequential:
+    """Return two hidden ReLU layers with noise after each; p = 0 is no noise.
+
+    DropConnect drops the weights that read the hidden layers, by the normal distribution with the
+    exact moments of a mask for each example. Standout drops a unit whose input is 0 with
+    probability p.
+    """
+    check_choice("noise", noise, UNIT_NOISE)
+    layers: list[nn.Module] = [nn.Linear(INPUTS, width)]
+    for outputs in (width, CLASSES):
+        if noise == "standout":
+            layers += [Standout(SLOPE, math.log((1 - p) / p)), nn.Linear(width, outputs)]
+        elif noise == "DropConnect":
+            layers += [nn.ReLU(), DropConnectLinear(width, outputs, p, masks="moments")]
+        else:
+            kind = {"none": nn.Identity, "dropout": Dropout, "Gaussian": GaussianDropout}[noise]
+            layers += [nn.ReLU(), kind(p), nn.Linear(width, outputs)]
+    return he_initialized(nn.Sequential(*layers))
+
+
+class Map(nn.Module):
+    """View inputs (B, 40) as one channel (B, 1, 40)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x with a channel axis."""
+        return x.unsqueeze(1)
+
+
+class Pool(nn.Module):
+    """Average over places: (B, C, L) to (B, C)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the mean of each channel."""
+        return x.mean(-1)
+
+
+def convnet(noise: str = "none", p: float = 0.0, channels: int = 16) -> nn.Sequential:
+    """Return three convolutions of five places with noise after each, pooled over all places."""
+    kinds = {
+        "none": nn.Identity,
+        "dropout": Dropout,
+        "channels": SpatialDropout1d,
+        "blocks": lambda p: DropBlock1d(p, block=3),
+    }
+    check_choice("noise", noise, kinds)
+    layers: list[nn.Module] = [Map()]
+    for inputs, stride in ((1, 2), (channels, 2), (channels, 1)):
+        layers.append(nn.Conv1d(inputs, channels, 5, stride, padding=2))
+        layers += [nn.ReLU(), kinds[noise](p)]
+    return he_initialized(nn.Sequential(*layers, Pool(), nn.Linear(channels, CLASSES)))
+
+
+class Residual(nn.Module):
+    """x + noise(linear(relu(linear(norm(x))))): one pre-norm residual block."""
+
+    def __init__(self, width: int, inside: nn.Module, end: nn.Module):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
+        self.inside, self.end = inside, end
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x (B, width) plus the branch."""
+        h = self.inside(torch.relu(self.first(self.norm(x))))
+        return x + self.end(self.second(h))
+
+
+def residual(noise: str = "none", p: float = 0.0, blocks: int = 8, width: int = 64):
+    """Return a deep residual network; "depth" drops branches by the linear rule up to p."""
+    check_choice("noise", noise, BRANCH_NOISE)
+    layers: list[nn.Module] = [nn.Linear(INPUTS, width)]
+    for rate in linear_rule(p, blocks):
+        inside = Dropout(p) if noise == "dropout" else nn.Identity()
+        end = StochasticDepth(rate) if noise == "depth" else nn.Identity()
+        layers.append(Residual(width, inside, end))
+    return he_initialized(nn.Sequential(*layers, nn.LayerNorm(width), nn.Linear(width, CLASSES)))
+
+
+def he_initialized(network: nn.Module) -> nn.Module:
+    """Draw all weights uniformly with variance 2 / fan_in, set biases to 0, and return it."""
+    for module in network.modules():
+        if isinstance(module, nn.Linear | nn.Conv1d | DropConnectLinear):
+            nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
+            nn.init.zeros_(module.bias)
+    return network
+
+
+def warm_cosine(done: float) -> float:
+    """Return the factor on lr: rising for a tenth of the steps, then falling as a cosine."""
+    return min(done / 0.1, 1.0) * (1 + math.cos(math.pi * done)) / 2
+
+
+# what is trained: (maker, settings of training) by task
+TASKS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "units": (perceptron, dict(epochs=60, schedule="cosine")),
+    "maps": (convnet, dict(epochs=50, schedule="cosine", optimizer="adam")),
+    "branches": (residual, dict(epochs=30, schedule=warm_cosine)),
+}
+
+
+def trained(
+    task: str,
+    noise: str,
+    p: float | Sequence[float],
+    lr: float | Sequence[float],
+    seeds: Iterable[int],
+    label_noise: float = 0.4,
+    **more: Any,
+) -> xr.Dataset:
+    """Train networks of one task with one kind of noise; measured at the end."""
+    make, settings = TASKS[task]
+    return fleet(
+        modules(make, noise=noise, p=p),
+        signals,
+        n_train=1000,
+        label_noise=label_noise,
+        seeds=seeds,
+        lr=lr,
+        report=[settings["epochs"]],
+        **settings | more,
+    )
