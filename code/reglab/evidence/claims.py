@@ -154,7 +154,7 @@ def claim(
 def trial(sentence: str, treated: Any, baseline: Any = None, **settings: Any) -> Claim:
     """Return what `claim` would find, whatever the verdict: for pilot seeds, never in the ledger.
 
-    Args and errors are those of `claim`, but for ClaimError.
+    Args and errors are those of `claim`, except ClaimError.
     """
     try:
         found = claim(sentence, treated, baseline, **settings)

@@ -46,7 +46,7 @@ def read(folder: str | Path = "chapters") -> list[Row]:
     """Return the claims of a notebook, or of all notebooks of a folder, in reading order.
 
     A record that lacks a field is left out; `problems` names it.
-    Raises: ValueError if `folder` is not there, or a file is no notebook.
+    Raises: ValueError if `folder` is not there, or a file is not a notebook.
     """
     return [
         _row(path, notebook, index, record)
@@ -153,7 +153,7 @@ def _text(source: str | list[str]) -> str:
 
 
 def _count_calls(source: str) -> int:
-    """Count calls of claim(...) in a cell's code; lines of Jupyter magic are no Python."""
+    """Count calls of claim(...) in a cell's code; lines of Jupyter magic are not Python."""
     plain = "\n".join("" if line.lstrip().startswith(("%", "!")) else line
                       for line in source.splitlines())  # fmt: skip
     try:

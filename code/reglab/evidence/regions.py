@@ -1,7 +1,7 @@
 """Where an effect is claimed to lie, in which unit, and what an interval says about it.
 
 Source      For `within`: Schuirmann (1987), two one-sided tests for equivalence, J. Pharmacokinet.
-            Biopharm. 15(6). "No effect" is shown by an interval inside a small region round zero,
+            Biopharm. 15(6). "No effect" is shown by an interval inside a small region around zero,
             never by an interval that merely contains zero.
 Departures  The whole two-sided 95 % interval must lie inside, so a one-sided error rate is 2.5 %.
 """
@@ -44,7 +44,7 @@ def region(
 ) -> Region:
     """Return the one region that is given; more than 0 when none is.
 
-    Raises: ValueError if two are given, or an edge is no finite number, or within is not lo < hi.
+    Raises: ValueError if two are given, an edge is not a finite number, or within is not lo < hi.
     """
     given = {"more_than": more_than, "less_than": less_than, "within": within}
     given = {name: value for name, value in given.items() if value is not None}
@@ -84,7 +84,7 @@ def unit_scale(unit: str, scale: float | None) -> float:
 def check_fractions(values: list[float], where: Region, unit: str) -> None:
     """Refuse values or edges that look as if they were in the other one of fraction and percent.
 
-    Raises: ValueError for a value outside [-1, 1], which is no fraction, and for an edge nearer
+    Raises: ValueError for a value outside [-1, 1], which is not a fraction, and for an edge nearer
         to zero than 0.1 (but not zero), which is a fraction by all odds.
     """
     for value in values:

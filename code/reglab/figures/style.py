@@ -3,7 +3,7 @@
 Source      Okabe, Ito (2008), "Color Universal Design", jfly.uni-koeln.de/color, for the hues;
             Machado, Oliveira, Fernandes (2009), "A physiologically-based model for simulation of
             color vision deficiency", for the check that any two stay apart.
-Departures  Lightness is chosen anew, so that each has a contrast of 4.5 : 1 or more (text in the
+Departures  Lightness is chosen by us, so that each has a contrast of 4.5 : 1 or more (text in the
             color of its line stays readable) on white, and in the dark set on #1a1a1a; yellow and
             sky blue are left out of the light set. The sets also stand in js/figure.css.
 Color is never alone: the i-th line of a figure also has its own dash and marker.

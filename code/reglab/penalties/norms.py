@@ -30,7 +30,7 @@ def weights_of(model: nn.Module, *, embeddings: bool = True) -> Iterator[tuple[s
     """Yield (name, parameter) of the weights to penalize, each once, in the model's order.
 
     These are the parameters with two dimensions or more (linear, convolution, recurrent,
-    attention, embedding), but for biases and for all that belongs to a normalization layer.
+    attention, embedding), except biases and all that belongs to a normalization layer.
     A bias or a scale holds few numbers, costs little variance, and shrinking it shifts the
     function without making it simpler.
 
