@@ -76,6 +76,12 @@ def test_bits_reach_both_ends():
     assert [bits.min().item(), bits.max().item()] == [-(2**15), 2**15 - 1]
 
 
+@pytest.mark.parametrize("draw", DRAWS)
+def test_vmap_draws_different_numbers_for_each_model(draw):
+    drawn = torch.func.vmap(draw, randomness="different")(torch.zeros(2, 40))
+    assert not torch.equal(drawn[0], drawn[1])
+
+
 def test_a_torch_function_mode_can_take_the_draw_of_bits_over():
     class Ones(TorchFunctionMode):
         def __torch_function__(self, function, types, args=(), kwargs=None):

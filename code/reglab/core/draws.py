@@ -44,7 +44,8 @@ def random_bits_like(x: Tensor, generator: torch.Generator | None = None) -> Ten
     """
     if has_torch_function((x,)):  # so that a torch function mode can key the draw to a seed
         return handle_torch_function(random_bits_like, (x,), x, generator)
-    words = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
-    # Without bounds random_ leaves out the sign bit, and a quarter of the numbers would be biased.
-    words.random_(torch.iinfo(torch.int64).min, None, generator=generator)
+    # Both bounds, or the sign bit is left out. Not random_: vmap gives each model its own randint.
+    low, high = torch.iinfo(torch.int64).min, torch.iinfo(torch.int64).max
+    size = (-(-x.numel() // 4),)
+    words = torch.randint(low, high, size, dtype=torch.int64, device=x.device, generator=generator)
     return words.view(torch.int16)[: x.numel()].view(x.shape)
