@@ -92,13 +92,13 @@ def test_signals_and_images_are_told_apart():
 
 
 def test_the_base_class_leaves_targets_alone():
-    class Double(InputTransform):
+    class Noisy(InputTransform):
         def transform(self, x, generator=None):
-            return 2 * x
+            return x + draw_normal(x.shape, x, generator)
 
     x, targets = torch.ones(2, 3), torch.eye(2)
-    changed, same = Double().change_batch(x, targets)
-    assert torch.equal(changed, 2 * x) and same is targets
+    changed, same = Noisy().change_batch(x, targets, generator())
+    assert torch.equal(changed, Noisy().transform(x, generator())) and same is targets
     with pytest.raises(NotImplementedError, match="InputTransform must define transform"):
         InputTransform().change_batch(x, targets)
 

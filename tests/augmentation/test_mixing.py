@@ -128,7 +128,7 @@ def test_cutmix_pastes_one_box_about_a_uniform_center(shape):
                 assert torch.equal(m, m.any(1)[:, None] & m.any(0))
 
 
-@pytest.mark.parametrize("sizes", [(400,), (300, 200)])
+@pytest.mark.parametrize("sizes", [(400,), (90, 60)])
 def test_the_box_has_the_drawn_area_before_it_is_cut_off(sizes):
     """Masks whose box lies inside: sides are (1 - lam)^(1/axes) of the whole, rounded down."""
     technique, x = CutMix(1.0), torch.zeros(2000, *sizes)
@@ -138,7 +138,7 @@ def test_the_box_has_the_drawn_area_before_it_is_cut_off(sizes):
     sides = [(s * (1 - lam) ** (1 / len(sizes))).long() for s in sizes]
     drawn = torch.stack(sides, 1).double().prod(1) / np.prod(sizes)
     # Of a box smaller than the whole, a part lies inside and at least half of each side.
-    assert (area <= drawn + 1e-12).all() and (area >= drawn / 2 ** len(sizes) - 0.02).all()
+    assert (area <= drawn + 1e-12).all() and (area >= drawn / 2 ** len(sizes) - 0.05).all()
     assert ((area - drawn).abs() < 1e-12).double().mean() > 0.1
 
 
