@@ -97,8 +97,8 @@ def test_the_base_class_leaves_targets_alone():
             return x + draw_normal(x.shape, x, generator)
 
     x, targets = torch.ones(2, 3), torch.eye(2)
-    changed, same = Noisy().change_batch(x, targets, generator())
-    assert torch.equal(changed, Noisy().transform(x, generator())) and same is targets
+    changed, same = Noisy().change_batch(x, targets, generator(5))
+    assert torch.equal(changed, Noisy().transform(x, generator(5))) and same is targets
     with pytest.raises(NotImplementedError, match="InputTransform must define transform"):
         InputTransform().change_batch(x, targets)
 
