@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from reglab.normalization import RMSNorm
 from reglab.normalization.layer import (
     LayerNorm,
     check_last_axes,
@@ -12,6 +13,7 @@ from reglab.normalization.layer import (
     layer_norm_backward,
     layer_norm_forward,
 )
+from reglab.penalties import weights_of
 
 F64 = torch.float64
 
@@ -90,3 +92,9 @@ def test_the_hint_is_given_where_the_channels_are_on_axis_1(shape, hint):
     with pytest.raises(ValueError, match=r"must be \(4,\)") as error:
         check_last_axes(torch.zeros(shape), (4,))
     assert ("axis 1 has it" in str(error.value)) is hint
+
+
+@pytest.mark.parametrize("kind", [LayerNorm, RMSNorm])
+def test_penalties_leave_scales_of_two_axes_alone(kind):
+    model = torch.nn.Sequential(torch.nn.Linear(4, 3), kind((4, 3)))
+    assert [name for name, _ in weights_of(model)] == ["0.weight"]
