@@ -20,7 +20,7 @@ from reglab.evidence.regions import SCALES, Region, check_fractions, region, uni
 from reglab.evidence.statistics import differences, interval
 from reglab.evidence.timing import known_seconds
 
-KEY = "reglab.claim"  # where an output's metadata holds the claim
+KEY = "reglab.claim"  # where an output's metadata holds a claim's record, or a list of them
 
 
 class ClaimError(AssertionError):
@@ -90,7 +90,7 @@ class Claim:
 
         nbval compares the first two, with "≈ 4.8" sanitized, and never looks at the metadata.
         """
-        shown = {"text/plain": display.text(self), "text/html": display.html(self)}
+        shown = {"text/plain": display.text(self), "text/html": display.html([self])}
         return shown, {} if self.is_trial else {KEY: self.record()}
 
 

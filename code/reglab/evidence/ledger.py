@@ -39,7 +39,7 @@ class Row:
     n: int
     run_seconds: float | None  # the runs that the claim rests on; other claims may share them
     chapter_seconds: float | None  # the whole notebook, from its metadata
-    record: dict[str, Any]  # all of `Claim.record()`, e.g. for `draw`
+    record: dict[str, Any]  # all of `Claim.record()`
 
 
 def read(folder: str | Path = "chapters") -> list[Row]:
@@ -100,8 +100,9 @@ def _records(notebook: dict[str, Any]) -> Iterator[tuple[int, Any]]:
 def _claims_in(cell: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for output in cell.get("outputs", []):
         if KEY in output.get("metadata", {}):
-            record = output["metadata"][KEY]
-            yield record if isinstance(record, dict) else {}
+            held = output["metadata"][KEY]  # one record, or a list of those shown together
+            records = held if isinstance(held, list) else [held]
+            yield from (record if isinstance(record, dict) else {} for record in records)
 
 
 def _missing(record: dict[str, Any]) -> list[str]:

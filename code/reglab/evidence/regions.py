@@ -12,6 +12,7 @@ from numbers import Real
 
 # What one shown unit is worth: values that are fractions are shown times 100.
 SCALES = {"percentage points": 100.0, "percent": 100.0}
+NARROW = 0.2  # a margin below this share of the threshold is marked
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,32 @@ class Region:
             return "holds"
         return "fails" if high <= self.low or low >= self.high else "undecided"
 
+    def margin(self, low: float, high: float) -> float:
+        """Return how far the interval stays from the nearest edge; negative where it crosses it.
+
+        >>> Region(low=10).margin(10.9, 16.3)
+        0.9000000000000004
+        """
+        return min(low - self.low, self.high - high)
+
+    def is_narrow(self, low: float, high: float) -> bool:
+        """Is the margin less than 20 % of the threshold?
+
+        The threshold's size is |edge|; for an edge of 0, the size of the effect in the middle of
+        the interval; for a region between two edges, half its width.
+        """
+        edges = [edge for edge in (self.low, self.high) if math.isfinite(edge)]
+        size = (edges[1] - edges[0]) / 2 if len(edges) == 2 else abs(edges[0])
+        return self.margin(low, high) < NARROW * (size or abs(low + high) / 2)
+
     def words(self) -> str:
         """Say the region, e.g. "more than 2"."""
+        low, high = (f"{edge:g}".replace("-", "\N{MINUS SIGN}") for edge in (self.low, self.high))
         if math.isinf(self.high):
-            return f"more than {self.low:g}"
+            return f"more than {low}"
         if math.isinf(self.low):
-            return f"less than {self.high:g}"
-        return f"between {self.low:g} and {self.high:g}"
+            return f"less than {high}"
+        return f"between {low} and {high}"
 
 
 def region(

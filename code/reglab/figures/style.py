@@ -18,7 +18,7 @@ SHEET = "reglab.figures.house"
 LIGHT = ("#1074d2", "#b95c12", "#00463a", "#86007c", "#665100", "#757575")
 DARK = ("#2f9ff5", "#ec9056", "#c1f2da", "#c873a4", "#f5d956", "#bdbdbd")
 INK = "#1a1a1a"
-# Lengths of stroke and gap in points; () is a solid line. The same patterns stand in js/plot.js.
+# Lengths of stroke and gap in points; () is a solid line. The same patterns stand in js/series.js.
 DASHES = ((), (7, 3), (2, 2.5), (8, 3, 2, 3), (12, 3), (4, 2, 1, 2, 1, 2))
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
