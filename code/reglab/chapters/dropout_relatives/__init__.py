@@ -1,0 +1,1 @@
+"""Chapter "dropout-relatives": which numbers share one decision, and what that changes."""
