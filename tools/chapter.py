@@ -21,7 +21,7 @@ def next_number(root: Path) -> int:
 
 
 def copies(root: Path, slug: str, title: str) -> dict[Path, str]:
-    """Return {new file: its text}. ValueError if the slug is no slug, or is taken."""
+    """Return {new file: its text}. ValueError if the slug is not one, or is taken."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", slug):
         raise ValueError(f"SLUG must be lower-case words joined by '-'; got {slug!r}")
     if not title.strip() or '"' in title or "\\" in title:

@@ -28,8 +28,8 @@ INPUTS = ("requirements.txt", "requirements.lock", "code/pyproject.toml")
 NOTE = "reglab-installed.json"
 UNFINISHED = "installing"
 GB = 10**9
-ROOM = 4 * GB  # .venv takes 2 GB; the downloads of an installation stand beside it for a while
-TEMPORARY_ROOM = GB  # pip keeps one wheel at a time there
+SPACE = 4 * GB  # .venv takes 2 GB; the downloads of an installation stand beside it for a while
+TEMPORARY_SPACE = GB  # pip keeps one wheel at a time there
 
 NETWORK = (
     "NewConnectionError",
@@ -47,7 +47,7 @@ NETWORK = (
 
 
 class SetupError(Exception):
-    """Something about this machine that only its owner can mend."""
+    """Something about this machine that only its owner can repair."""
 
 
 def version_of(python):
@@ -81,9 +81,9 @@ def find_python(own=OWN):
     )
 
 
-def check_room(folder):
+def check_space(folder):
     """Raise unless an installation fits on the disk of `folder` and on that of temporary files."""
-    for place, needed in ((folder, ROOM), (tempfile.gettempdir(), TEMPORARY_ROOM)):
+    for place, needed in ((folder, SPACE), (tempfile.gettempdir(), TEMPORARY_SPACE)):
         free = shutil.disk_usage(str(place)).free
         if free < needed:
             raise SetupError(
@@ -154,7 +154,7 @@ def advice(messages):
     if "No space left" in messages or "Errno 28" in messages:
         return (
             "The disk is full. On Linux pip takes PyTorch's CUDA build, several GB more than\n"
-            "the CPU build; README.md says how to take that one. Free some room, then try again."
+            "the CPU build; README.md says how to take that one. Free some space, then try again."
         )
     if any(sign in messages for sign in NETWORK):
         return (
@@ -197,7 +197,7 @@ def prepare(root=ROOT):
         print(f"{venv} {reason}: making a new one with {python}", flush=True)
         if exists:
             remove(venv)
-        check_room(root)
+        check_space(root)
         create(venv, python)
     write_note(venv, UNFINISHED)
     install(root, venv)

@@ -1,3 +1,3 @@
-"""Regularizers of neural networks, one room per family; the README maps chapters to rooms."""
+"""Regularizers of neural networks, one package for each family."""
 
 __version__ = "0.1.0"

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from reglab.evidence import draw, ledger
+from reglab.evidence import ledger
 
 
 def shown(record):
@@ -58,10 +58,28 @@ def test_rows(book, record):
     assert (first.run_seconds, second.run_seconds, first.chapter_seconds) == (None, 2.5, 41.5)
     for name in ("sentence", "verdict", "effect", "low", "high", "n", "unit", "anchor"):
         assert getattr(first, name) == record[name]
-    assert first.record == record and draw(first.record).startswith("<svg")
+    assert first.record == record
     assert first.threshold == "more than 2 percentage points"
     assert ledger.problems(book) == []
     assert ledger.read(book / "01-overfitting.ipynb") == [first, second]
+
+
+def test_claims_shown_together_are_read_one_by_one(tmp_path, record):
+    both = [record, {**record, "sentence": "Another one.", "verdict": "fails"}]
+    together = cell(both, "claims(claim('s', a), claim('t', a))")
+    folder = save(tmp_path / "c", "01-a.ipynb", together, cell(record))
+    assert [(row.sentence, row.cell) for row in ledger.read(folder)] == [
+        (record["sentence"], 0), ("Another one.", 0), (record["sentence"], 1),
+    ]  # fmt: skip
+    fails, twice = ledger.problems(folder)
+    assert fails == "01-a.ipynb, cell 0: verdict 'fails': Another one."
+    assert twice.endswith("(01-a.ipynb, cell 0; 01-a.ipynb, cell 1)")
+
+
+def test_a_claim_missing_among_those_shown_together_is_noticed(tmp_path, record):
+    short = cell([record], "claims(claim('s', a), claim('t', a))")
+    folder = save(tmp_path / "c", "01-a.ipynb", short)
+    assert ledger.problems(folder) == ["01-a.ipynb, cell 0: 2 claim(...) but 1 in the output"]
 
 
 def test_notebooks_without_number_title_or_claims(tmp_path, record):
@@ -84,6 +102,8 @@ def test_notebooks_without_number_title_or_claims(tmp_path, record):
         ("%matplotlib inline\n!ls\nclaim('s', a)", 1),
         ("x = ?\nclaim('s', a)", 1),
         ("trial('s', a)", 0),
+        ("claims(\n    claim('s', a),\n    claim('t', a),\n)", 2),
+        ("claims(trial('s', a))", 0),
     ],
 )
 def test_claims_that_do_not_show_are_noticed(tmp_path, source, count):
@@ -136,7 +156,7 @@ def test_bad_folders_and_files(tmp_path):
 SANITIZER = Path(__file__).parents[1] / "nbval.cfg"
 SETUP = """import os
 import numpy as np
-from reglab.evidence import claim
+from reglab.evidence import claim, claims
 a = 0.4 + float(os.environ["SHIFT"]) + np.sin(np.arange(12)) / 100"""
 
 
@@ -144,7 +164,8 @@ CALL = 'claim("{}", a, more_than=10, unit="percent", seeds=range(12))'
 
 
 def test_from_nbclient_to_the_ledger_and_through_nbval(tmp_path, monkeypatch):
-    calls = [CALL.format(sentence) for sentence in ("The error is high.", "It is.")]
+    first, second, third = map(CALL.format, ("The error is high.", "It is.", "So it is."))
+    calls = [f"claims({first}, {second})", third]
     cells = [new_markdown_cell("# A chapter"), *map(new_code_cell, [SETUP, *calls])]
     notebook = new_notebook(cells=cells)
     monkeypatch.setenv("SHIFT", "0.01")
@@ -152,7 +173,8 @@ def test_from_nbclient_to_the_ledger_and_through_nbval(tmp_path, monkeypatch):
     path = tmp_path / "01-chapter.ipynb"
     nbformat.write(notebook, path)
 
-    row, _ = ledger.read(tmp_path)
+    row, *_ = ledger.read(tmp_path)
+    assert len(ledger.read(tmp_path)) == 3
     assert (row.title, row.cell, row.verdict, row.n) == ("A chapter", 2, "holds", 12)
     assert 40 < row.low < row.effect < row.high < 43 and ledger.problems(tmp_path) == []
 

@@ -48,8 +48,8 @@ def test_region_and_its_words():
     assert region(None, -1.5, None) == Region(high=-1.5)
     assert region(None, None, (-1, 1)) == Region(-1, 1)
     assert Region(0.0).words() == "more than 0"
-    assert Region(high=-1.5).words() == "less than -1.5"
-    assert Region(-1, 1).words() == "between -1 and 1"
+    assert Region(high=-1.5).words() == "less than −1.5"
+    assert Region(-1, 1).words() == "between −1 and 1"
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,34 @@ def test_values_and_edges_in_the_wrong_one_of_fraction_and_percent():
     for where in (Region(low=0.02), Region(-0.02, 3), Region(high=0.02)):
         with pytest.raises(ValueError, match=r"write 2 for 0.02; got -?0.02. Write -?2, or pass"):
             check_fractions([0.3], where, "percent")
+
+
+def test_the_margin_is_the_distance_to_the_nearest_edge():
+    assert Region(low=10).margin(11, 16) == 1
+    assert Region(high=10).margin(3, 8) == 2
+    assert Region(-5, 6).margin(-4, 1) == 1 and Region(-5, 6).margin(-2, 5.5) == 0.5
+    assert Region(low=10).margin(8, 16) == -2
+
+
+@pytest.mark.parametrize(
+    ("where", "low", "high", "narrow"),
+    [
+        (Region(low=10), 11.9, 20, True),
+        (Region(low=10), 12.1, 20, False),
+        (Region(low=-10), -8.1, 20, True),
+        (Region(high=10), 0, 8.1, True),
+        (Region(high=10), 0, 7.9, False),
+        (Region(low=0), 1, 10, True),  # the effect is 5.5: a fifth of it is 1.1
+        (Region(low=0), 1, 8, False),
+        (Region(high=0), -10, -1, True),
+        (Region(88, 92), 88.3, 90, True),  # half the width is 2
+        (Region(88, 92), 88.5, 91.5, False),
+        (Region(88, 92), 90, 91.7, True),
+    ],
+)
+def test_a_margin_is_narrow_below_a_fifth_of_the_threshold(where, low, high, narrow):
+    assert where.is_narrow(low, high) is narrow
+
+
+def test_words_have_a_true_minus():
+    assert Region(low=-2).words() == "more than −2"

@@ -57,6 +57,33 @@ def test_a_readout_that_does_not_fit_is_named():
         Grid(KNOBS).align("error", np.zeros(3), 0)
 
 
+def test_a_matrix_has_rows_and_columns_beside_the_knobs():
+    grid, values = Grid(KNOBS), np.arange(6.0).reshape(2, 3)
+    data, shape = grid.align_matrix("mask", values)
+    assert shape == (2, 3)
+    assert_array_equal(data.ravel(), np.arange(6))
+    knob, size = grid.dims[0], grid.shape[0]
+    full = np.arange(size * 6.0).reshape(2, size, 3)
+    labeled = xr.DataArray(full, dims=["row", knob, "column"])
+    data, shape = grid.align_matrix("mask", labeled)
+    assert shape == (2, 3) and data.shape == (size, *[1] * (len(grid.shape) - 1), 6)
+    assert_array_equal(data.reshape(size, 2, 3), full.transpose(1, 0, 2))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.zeros(3), r"'m' needs rows and columns, \(R, C\); got shape \(3,\)"),
+        (np.zeros((0, 3)), "needs rows and columns"),
+        (np.zeros((9, 2, 2)), r"'m' must broadcast to"),
+        (xr.DataArray(np.zeros((2, 2, 2)), dims=["r", "c", "z"]), "two are allowed"),
+    ],
+)
+def test_a_matrix_that_does_not_fit_is_named(values, message):
+    with pytest.raises(ValueError, match=message):
+        Grid(KNOBS).align_matrix("m", values)
+
+
 def test_two_unknown_dimensions_are_an_error():
     values = xr.DataArray(np.zeros((5, 4)), dims=["x", "seed"])
     with pytest.raises(ValueError, match="the dimensions x, seed; beside the knobs .* one is"):

@@ -21,7 +21,7 @@ GOOD = [
 
 @pytest.mark.parametrize("file", sorted(CHAPTERS.glob("*/quiz.json")), ids=lambda p: p.parent.name)
 def test_packaged_quizzes_are_complete(file):
-    quiz = Quiz(file.stem)
+    quiz = Quiz(file.parent.name)
     assert quiz.title == json.loads(file.read_text(encoding="utf-8"))["title"]
     assert len(quiz.questions) >= 3
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import QuadMesh
+from matplotlib.patches import Rectangle
 from numpy.testing import assert_allclose
 
 from reglab.figures import Sweep
@@ -74,3 +76,69 @@ def test_axes_are_as_in_the_page():
     _, ax = picture(xlim=(0.1, 0.9), ylim=(0.5, 20), logx=True, logy=True)
     assert ax.get_xlim() == (0.1, 0.9) and ax.get_ylim() == (0.5, 20)
     assert ax.get_xscale() == ax.get_yscale() == "log"
+
+
+def test_bars_stand_beside_each_other_at_the_start_position():
+    heights = np.arange(4.0).reshape(2, 2)
+    bars = {"a": heights, "b": -heights}
+    figure, ax = picture(x=["p", "q"], lines={}, bands={}, dots={}, bars=bars, reference=[])
+    a, b = ax.containers
+    assert [bar.get_height() for bar in a] == [2, 3] and [bar.get_height() for bar in b] == [-2, -3]
+    left, right = (box[0].get_x() + box[0].get_width() / 2 for box in (a, b))
+    assert_allclose([left, right], [-0.2, 0.2])
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["p", "q"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b"]
+
+
+def mesh(ax):
+    (found,) = (child for child in ax.get_children() if isinstance(child, QuadMesh))
+    return found
+
+
+CELLS = {"x": None, "lines": {}, "bands": {}, "dots": {}, "reference": [], "ylim": None}
+MATRIX = np.arange(12.0).reshape(2, 2, 3)
+
+
+def test_cells_have_their_first_row_on_top_and_fixed_colors():
+    figure, ax = picture(cells={"kept": MATRIX}, **CELLS)
+    found = mesh(ax)
+    assert_allclose(found.get_array(), MATRIX[1])
+    corners = found.get_coordinates()
+    assert_allclose([corners[0, 0], corners[-1, -1]], [[-0.5, 1.5], [2.5, -0.5]])
+    assert found.get_clim() == (0, 11)
+    assert ax.get_aspect() == 1 and not ax.get_xticklabels() and not ax.get_yticklabels()
+    assert figure.axes[1].get_ylabel() == "kept"
+
+
+def test_a_center_is_white_and_colors_part_there():
+    _, ax = picture(cells={"P": MATRIX}, center=3, zlim=(0, 11), **CELLS)
+    found = mesh(ax)
+    assert found.get_clim() == (-5, 11)
+    white = found.to_rgba([3.0])[0]
+    assert min(white[:3]) > 0.98
+    assert found.to_rgba([11.0])[0][2] > 0.8 > found.to_rgba([-5.0])[0][2]
+
+
+def test_the_cell_where_the_knobs_stand_has_a_frame():
+    knobs = {"a": [1, 2, 3], "b": [5, 6]}
+    cells = {"error": MATRIX[0]}
+    parts = {"knobs": knobs, "start": {"a": 2, "b": 6}, "readouts": {}, "controls": ("a", "b")}
+    _, ax = picture(cells=cells, **parts, **CELLS | {"x": [*"abc"], "y": [*"de"]})
+    (frame,) = (child for child in ax.get_children() if is_frame(child))
+    assert_allclose([*frame.get_xy(), frame.get_width(), abs(frame.get_height())], [0.5, 0.5, 1, 1])
+    assert frame.get_height() == -1  # the second row lies below the first
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["d", "e"]
+
+
+def is_frame(child):
+    return isinstance(child, Rectangle) and not child.get_fill()
+
+
+def test_two_charts_have_one_title_and_one_key():
+    beside = {"x": X, "lines": {"fit": FIT}, "dots": {"data": ([0.5], [1])}, "ylabel": "beside"}
+    figure, ax = picture(beside=beside)
+    assert figure.get_suptitle().strip() == "It rises" and ax.get_title("left") == ""
+    assert figure.axes[1].get_ylabel() == "beside"
+    assert "size = 20" in [text.get_text() for text in figure.texts]
+    (key,) = figure.legends
+    assert [t.get_text() for t in key.get_texts()] == ["data", "95 % interval, 10 seeds"]

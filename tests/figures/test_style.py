@@ -80,7 +80,7 @@ def test_any_two_colors_stay_apart(name, vision):
 def test_the_page_has_the_same_colors_dashes_and_marks():
     css = (JS / "figure.css").read_text(encoding="utf-8")
     assert tuple(re.findall(r"--reglab-\d: (#\w+)", css)) == LIGHT + DARK
-    plot = (JS / "plot.js").read_text(encoding="utf-8")
+    plot = (JS / "series.js").read_text(encoding="utf-8")
     (dashes,) = re.findall(r"const DASHES = \[(.*?)\]", plot, flags=re.S)
     written = re.findall(r'"([^"]*)"', dashes)
     assert [len(d.split()) for d in written] == [len(d) for d in DASHES]

@@ -86,9 +86,9 @@ def test_knobs_may_be_texts_and_coordinates():
     )
     assert figure.position == {"rate p": 0.2, "method": "dropout"}
     assert figure.knobs[1]["labels"] == ["none", "dropout"]
-    line = read(figure.data, figure.chart["lines"][0]["y"], figure.index)
+    line = read(figure.data, figure.panels[0]["lines"][0]["y"], figure.index)
     np.testing.assert_allclose(line, FIT[1, 1], rtol=1e-6)
-    value = read(figure.data, figure.chart["readouts"][0]["value"], figure.index)
+    value = read(figure.data, figure.readouts[0]["value"], figure.index)
     np.testing.assert_allclose(value, FIT[1, 1].mean(), rtol=1e-6)
 
 
@@ -96,34 +96,34 @@ def test_a_kernel_sees_the_slider_and_answers_with_data():
     figure = sweep()
     figure.observe(lambda change: figure.update(lines={"fit": X * sum(change["new"])}), "index")
     figure.set_state({"index": [2, 1]})  # as the page does
-    lines = figure.chart["lines"]
+    lines = figure.panels[0]["lines"]
     assert [line["name"] for line in lines] == ["fit"]
     np.testing.assert_allclose(read(figure.data, lines[0]["y"], [2, 1]), 3 * X, rtol=1e-6)
-    assert figure.chart["dots"] and figure.chart["readouts"]  # what was not replaced stays
+    assert figure.panels[0]["dots"] and figure.readouts  # what was not replaced stays
 
 
 def test_an_update_that_fails_changes_nothing():
     figure = sweep()
-    before = figure.chart, figure.data
+    before = figure.panels, figure.data
     with pytest.raises(ValueError, match="must broadcast"):
         figure.update(lines={"fit": np.zeros(4)})
-    assert (figure.chart, figure.data) == before
+    assert (figure.panels, figure.data) == before
     figure.update(readouts={})
-    assert [line["name"] for line in figure.chart["lines"]] == ["truth", "fit"]
+    assert [line["name"] for line in figure.panels[0]["lines"]] == ["truth", "fit"]
 
 
 def test_what_was_replaced_stays_replaced():
     figure = sweep()
     figure.update(lines={"new": X})
     figure.update(readouts={})
-    assert [line["name"] for line in figure.chart["lines"]] == ["new"]
+    assert [line["name"] for line in figure.panels[0]["lines"]] == ["new"]
 
 
 def test_data_and_layout_travel_in_one_message(monkeypatch):
     figure, sent = sweep(), []
     monkeypatch.setattr(figure, "send_state", lambda key=None: sent.append(set(key)))
     figure.update(lines={"fit": X})
-    assert sent == [{"chart", "data"}]
+    assert sent == [{"panels", "readouts", "data"}]
 
 
 def test_a_typical_figure_is_small():
@@ -141,10 +141,55 @@ def test_a_typical_figure_is_small():
     )
     numbers = 200 + 200 + 15 * 5 * 4 * 200 + 500 + 2000 + 4 * 300
     assert len(figure.data) == 4 * numbers < 300_000
-    assert len(figure._esm) + len(figure._css) < 32_000
+    assert len(figure._esm) + len(figure._css) < 40_000
 
 
 def test_the_height_is_about_right():
     """Measured on a wide page; too little and the text below jumps when the figure is drawn."""
     small = sweep(readouts={}, dots={}, knobs={"a": [1, 2, 3], "b": [1, 2]}).min_height
     assert 500 < small < sweep().min_height < sweep(readouts={c: 0.0 for c in "abcdef"}).min_height
+
+
+def pair(**changes):
+    masks = np.arange(24.0).reshape(3, 2, 2, 2) > 5
+    parts = {
+        "cells": {"kept": masks},
+        "x": None,
+        "lines": {},
+        "dots": {},
+        "beside": {"x": ["a", "b"], "bars": {"fit": FIT[..., :2]}, "ylabel": "units"},
+    }
+    return sweep(**parts | changes)
+
+
+def test_a_second_chart_stands_beside_the_first():
+    figure = pair()
+    first, second = figure.panels
+    assert [one["name"] for one in first["cells"]] == ["kept"] and not first["bars"]
+    assert [one["name"] for one in second["bars"]] == ["fit"] and not second["cells"]
+    assert (second["ylabel"], second["xnames"]) == ("units", ["a", "b"])
+    assert figure.describe().endswith("(2); kept, fit; at degree = 1, noise σ = 0]")
+
+
+def test_both_charts_are_updated():
+    figure = pair()
+    figure.update(cells={"dropped": np.eye(2)}, beside={"ylabel": "cells"}, readouts={"n": 3.0})
+    assert figure.panels[0]["cells"][0]["name"] == "dropped"
+    assert figure.panels[1]["ylabel"] == "cells" and figure.panels[1]["bars"]
+    assert [one["name"] for one in figure.readouts] == ["n"]
+    with pytest.raises(ValueError, match="no chart beside the first one to update"):
+        sweep().update(beside={"ylabel": "cells"})
+
+
+@pytest.mark.parametrize("changes", [{"bar": 1}, {"beside": {"bar": 1, "x": X}}])
+def test_an_unknown_part_is_named(changes):
+    with pytest.raises(ValueError, match="a chart has no bar; it has x, y, lines, bands"):
+        sweep(**changes)
+
+
+def test_the_height_grows_with_what_is_shown():
+    assert sweep(equal=True).min_height > sweep().min_height > pair().min_height
+    beside = {"x": X, "lines": {"fit": X}}
+    assert sweep(dots={}, beside=beside).min_height == pair().min_height
+    alone = sweep(lines={}, x=["a", "b"], bars={"fit": FIT[..., :2]}, dots={})
+    assert alone.min_height == sweep().min_height

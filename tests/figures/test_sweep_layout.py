@@ -4,16 +4,18 @@ import numpy as np
 import pytest
 
 from reglab.figures.grid import Grid, read
-from reglab.figures.sweep_layout import Content, pack
+from reglab.figures.sweep_layout import Panel, pack
 
 X = np.linspace(1, 10, 4)
 GRID = Grid({"a": [1, 2, 3], "b": [1, 2]})
 LINES = {"fit": np.arange(24.0).reshape(3, 2, 4), "truth": X}
 
 
-def layout(xlim=None, ylim=None, logx=False, logy=False, **parts):
-    content = Content(**{"x": X, "lines": LINES} | parts)
-    return pack(GRID, content, xlim, ylim, logx, logy)
+def layout(readouts=None, **parts):
+    (panel,), numbers, data = pack(
+        GRID, [Panel(**{"x": X, "lines": LINES} | parts)], readouts or {}
+    )
+    return panel | {"readouts": numbers}, data
 
 
 def test_numbers_are_where_the_layout_says():
@@ -92,12 +94,18 @@ def test_given_limits_are_kept():
     [
         (
             {"x": [[1, 2], [3, 4]]},
-            r"x must hold 2 or more finite numbers, \(P,\); got shape",
+            r"x must hold 2 or more finite numbers or texts, \(P,\); got shape",
         ),
         ({"x": [1, 2, 3, np.nan]}, "x must hold 2 or more finite numbers"),
         ({"x": [1], "lines": {"a": [1]}}, "x must hold 2 or more"),
         ({"x": [-2, -1, 0, 0], "logx": True}, "no value of x is positive"),
-        ({"lines": {}}, "at least one line"),
+        ({"lines": {}}, "a panel must hold lines, bars, dots or cells; got none"),
+        ({"x": None}, r"x must hold 2 or more finite numbers or texts, \(P,\); got shape \(0,\)"),
+        ({"x": ["a"], "lines": {"a": [1]}}, "x must hold 2 or more"),
+        ({"bars": {"b": X}, "logx": True}, "bars start at 0 .* linear axes"),
+        ({"bars": {"b": X}, "logy": True}, "bars start at 0 .* linear axes"),
+        ({"x": X[::-1], "bars": {"b": X}}, "bars need an x that rises"),
+        ({"bars": {"b": X[:3]}}, r"'b' must broadcast to \(3, 2, 4\)"),
         ({"lines": {"a": X[:3]}}, r"'a' must broadcast to \(3, 2, 4\)"),
         ({"bands": {"fit": X}}, r"'fit' needs a pair, \(low, high\)"),
         ({"bands": {"fit": (X, X[:3])}}, r"'band of fit' must broadcast to \(3, 2, 4\)"),
@@ -129,4 +137,46 @@ def test_a_page_cannot_carry_everything():
     grid = Grid({"a": range(20), "b": range(20)})
     big = np.random.default_rng(0).normal(size=(20, 20, 700))
     with pytest.raises(ValueError, match="take 1,122,800 bytes, more than the 1,000,000"):
-        pack(grid, Content(x=np.arange(700), lines={"a": big}), None, None, False, False)
+        pack(grid, [Panel(x=np.arange(700), lines={"a": big})], {})
+
+
+def test_bars_stand_on_zero_and_have_room_at_both_ends():
+    bars = np.arange(24.0).reshape(3, 2, 4)
+    chart, data = layout(lines={}, bars={"n": bars})
+    np.testing.assert_allclose(read(data, chart["bars"][0]["y"], (2, 1)), bars[2, 1])
+    assert chart["xlim"] == [-0.5, 11.5]
+    assert chart["ylim"][0] == 0 and 23 < chart["ylim"][1] < 25
+    assert layout(lines={}, bars={"n": bars + 5})[0]["ylim"][0] == 0
+    assert layout(lines={}, bars={"n": -bars - 5})[0]["ylim"][0] < -28
+    assert layout(lines={}, bars={"n": -bars - 5})[0]["ylim"][1] > 0
+
+
+def test_texts_stand_at_whole_numbers():
+    chart, data = layout(x=["a", "b", "c", "d"], bars={"n": X})
+    assert chart["xnames"] == [*"abcd"] and chart["xlim"] == [-0.5, 3.5]
+    np.testing.assert_allclose(read(data, chart["x"], (0, 0)), [0, 1, 2, 3])
+    assert layout()[0]["xnames"] is None and layout()[0]["ynames"] is None
+
+
+def test_words_and_switches_are_in_the_layout():
+    words = {"xlabel": "x (s)", "ylabel": "y", "band_label": "95 %", "equal": True}
+    chart, _ = layout(**words)
+    assert {name: chart[name] for name in words} == words
+    assert layout()[0]["equal"] is False
+
+
+def test_a_name_has_one_color_in_both_panels():
+    panels = [
+        Panel(x=X, lines={"truth": X, "a": X}, reference=["truth"]),
+        Panel(x=X, lines={"b": X, "truth": X}, bars={"a": X}),
+    ]
+    (first, second), _, _ = pack(GRID, panels, {})
+    assert [one["slot"] for one in first["lines"]] == ["ink", 0]
+    assert [one["slot"] for one in second["lines"]] == [1, "ink"]
+    assert [one["slot"] for one in second["bars"]] == [0]
+
+
+def test_both_panels_count_for_the_colors():
+    panels = [Panel(x=X, lines={str(4 * p + k): X for k in range(4)}) for p in range(2)]
+    with pytest.raises(ValueError, match="8 series cannot be told apart"):
+        pack(GRID, panels, {})

@@ -122,7 +122,7 @@ def test_errors():
         l2_sp(model, start, -1)
     with pytest.raises(ValueError, match="lam_new must be a finite number >= 0; got -1"):
         l2_sp(model, start, 1.0, -1)
-    with pytest.raises(ValueError, match=r"\['0.bias'\] are no weights.*'0.weight', '3.weight'"):
+    with pytest.raises(ValueError, match=r"\['0.bias'\] are not weights.*'0.weight', '3.weight'"):
         l2_sp(model, {"0.bias": model[0].bias})
     with pytest.raises(ValueError, match=r"3.weight starts from \(5, 4\) but has shape \(2, 4\)"):
         l2_sp(model, starting_point(network(classes=5)))

@@ -39,7 +39,7 @@ def test_not_new_enough(version):
 
 
 @pytest.mark.parametrize("place, needed", [("root", 4e9), ("temporary", 1e9)])
-def test_no_room_is_told_before_anything_is_installed(root, monkeypatch, place, needed):
+def test_too_little_space_is_reported_before_installing(root, monkeypatch, place, needed):
     here = {"root": root, "temporary": Path(environment.tempfile.gettempdir())}[place]
     usage = {str(here): SimpleNamespace(free=needed - 1)}
     monkeypatch.setattr(

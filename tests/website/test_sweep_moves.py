@@ -65,7 +65,7 @@ def test_the_drawing_shows_the_numbers_at_every_position(show):
     slider.focus()
     page.keyboard.press("Home")
     for k in range(4):
-        for name, line in zip(["line", "half"], figure.chart["lines"], strict=False):
+        for name, line in zip(["line", "half"], figure.panels[0]["lines"], strict=False):
             xs, ys = curve(page, name)
             np.testing.assert_allclose(xs, X, atol=0.02)
             np.testing.assert_allclose(ys, read(figure.data, line["y"], [k, 0]), atol=0.02)

@@ -59,7 +59,7 @@ def fingerprint(*files: Path) -> str:
 
 
 def remember_versions(app: Sphinx, config: Config) -> None:
-    """Have Sphinx read every page anew when this package changes, and write them for new styles.
+    """Have Sphinx read every page again when this package changes, and write them for new styles.
 
     Without this a rebuild would keep the old pages, and not even copy a changed style sheet.
     """

@@ -35,7 +35,7 @@ def cells(row: ledger.Row, uri: str) -> list[Cell]:
     return [
         link(row.sentence, f"{uri}#{row.anchor}"),
         f"{display.MARKS[row.verdict]} {row.verdict}",
-        together(f"{effect}, {low} to {high}"),  # one cell: seven are too many for the page
+        together(f"≈ {effect} ({low} to {high})"),  # one cell: seven are too many for the page
         row.threshold,
         seeds(row),
         "" if row.run_seconds is None else together(seconds(row.run_seconds)),

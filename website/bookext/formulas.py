@@ -4,7 +4,7 @@ MathJax runs in V8 (the package mini-racer) with the files of website/static/ven
 HTML, the style of the characters it uses, MathML for screen readers, and loads MathJax's fonts. A
 formula with an error is a warning that names it, where the browser would show it in yellow.
 
-Set in the browser, formulas first stand there as TeX, which is longer: lines break anew when they
+Set in the browser, formulas first stand there as TeX, which is longer: lines break again when they
 are set (a layout shift of 0.17, where Lighthouse's limit is 0.1), and each page loads 0.7 MB more.
 """
 

@@ -2,7 +2,7 @@
 
 The theme and its companions write markup that axe-core objects to, load scripts this book does not
 use, and block the first paint. `RepairedPages` stands between the templates and the disk (Sphinx's
-own `template_bridge` hook), so each page is repaired exactly once, whoever asked for it.
+own `template_bridge` hook), so each page is repaired exactly once, whatever asked for it.
 Each repair below takes the parsed page and changes it in place; each says why it is needed.
 """
 

@@ -1,9 +1,10 @@
 """One thread of the CPU while networks are trained: faster for small ones, and the same bits.
 
 Why         Two threads wait for each other at every small product: on a busy machine with two
-            cores, two took 220 s for what one did in 3. They also split a product by its shape and
-            so round differently, while with one thread company of equal padded width changes no
-            bit of a network. Several processes of one thread use several cores: see `sweep`.
+            cores, two took 220 s for what one did in 3. They also split a product by its shape, and
+            so round differently. On one thread, no bit of a network depends on the networks of
+            equal padded width beside it. Several processes of one thread use several cores: see
+            `reglab.train.sweep`.
 Kernels     MKL, left to itself, picks kernels by shape, and on some CPUs (seen on an AMD EPYC) rows
             of a taller matrix then round differently. MKL_CBWR=AUTO ("conditional bitwise
             reproducibility") asks it not to; it cost no time that could be measured. MKL reads
@@ -12,9 +13,9 @@ State       The number of threads belongs to the process, not to a tensor or a c
             block torch computes everything of this Python thread with one; other Python threads
             keep their number, but one that uses torch for the first time meanwhile starts with
             one. NumPy's BLAS has one number for all Python threads, and the first thread to leave
-            its block restores it: who runs units in several threads holds `one_blas_thread` around
-            them all. (Speed only: no bit was seen to depend on it. macOS's Accelerate has no such
-            number.) This is the only module of the library that touches them.
+            its block restores it: callers that use several threads must hold `one_blas_thread`
+            around them all. (Speed only: no bit was seen to depend on it. macOS's Accelerate
+            has no such number.) This is the only module of the library that touches them.
 """
 
 import os

@@ -16,7 +16,7 @@ class Examples:
     """Inputs and targets that belong together, row by row.
 
     Shapes: x (N, I) float; y (N,) int64 classes or float targets.
-    Raises: ValueError if x or y is no tensor, or they differ in length.
+    Raises: ValueError if x or y is not a tensor, or they differ in length.
     """
 
     x: Tensor

@@ -96,7 +96,7 @@ class Teacher:
         Args:
             seed: names the draw; equal seeds give equal data on any machine.
             n_train, n_val, n_test: sizes; changing one changes no other part.
-            design: "random" draws the training x from U[-1, 1], anew for every seed; an interval
+            design: "random" draws the training x from U[-1, 1], for each seed its own; an interval
                 over seeds covers x and noise. "fixed" puts them on an even grid from -1 to 1, the
                 same for every seed; the interval covers the noise alone. Validation and test x
                 are always random: both designs are judged on new points.

@@ -1,7 +1,7 @@
 """The arms of a comparison, checked: one value per seed, paired, enough of them.
 
-Why         The mistakes caught here give a narrow interval round a wrong number: a seed used twice,
-            widths taken for seeds, one array passed as both arms, arms of different seeds.
+Why         The mistakes caught here give a narrow interval around a wrong number: a seed used
+            twice, widths taken for seeds, one array passed as both arms, arms of different seeds.
 """
 
 from typing import Any

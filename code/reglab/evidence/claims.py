@@ -20,7 +20,7 @@ from reglab.evidence.regions import SCALES, Region, check_fractions, region, uni
 from reglab.evidence.statistics import differences, interval
 from reglab.evidence.timing import known_seconds
 
-KEY = "reglab.claim"  # where an output's metadata holds the claim
+KEY = "reglab.claim"  # where an output's metadata holds a claim's record, or a list of them
 
 
 class ClaimError(AssertionError):
@@ -90,7 +90,7 @@ class Claim:
 
         nbval compares the first two, with "≈ 4.8" sanitized, and never looks at the metadata.
         """
-        shown = {"text/plain": display.text(self), "text/html": display.html(self)}
+        shown = {"text/plain": display.text(self), "text/html": display.html([self])}
         return shown, {} if self.is_trial else {KEY: self.record()}
 
 
@@ -154,7 +154,7 @@ def claim(
 def trial(sentence: str, treated: Any, baseline: Any = None, **settings: Any) -> Claim:
     """Return what `claim` would find, whatever the verdict: for pilot seeds, never in the ledger.
 
-    Args and errors are those of `claim`, but for ClaimError.
+    Args and errors are those of `claim`, except ClaimError.
     """
     try:
         found = claim(sentence, treated, baseline, **settings)

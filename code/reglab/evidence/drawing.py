@@ -1,70 +1,121 @@
-"""A claim as a small picture: one dot per seed, the interval, the claimed region.
+"""Claims as a forest plot: an axis for rows of one unit, and one picture per row.
 
-Why apart   The picture's coordinates differ from machine to machine, so it may not ride in a cell's
-            output, which nbval compares. The website draws it from the output's metadata instead.
+Source: Lewis, Clarke (2001), "Forest plots: trying to see the wood and the trees", BMJ 322.
+
+Departures: no squares whose size is a weight (all claims weigh the same); each seed has a tick, and
+the claimed region is tinted.
+
+Symbols: positions run from 0 to 100 percent of the picture's width, so that a row is as wide as its
+cell and nothing is distorted. The drawing takes the color of the text around it. Its numbers differ
+from machine to machine: `display` marks it so that a comparison of outputs overlooks it.
 """
 
-from html import escape
-from typing import Any
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-WIDTH, HEIGHT, MARGIN = 360, 74, 16
-DOTS_Y, INTERVAL_Y, FLOOR_Y = 18, 36, 50
+if TYPE_CHECKING:
+    from reglab.evidence.claims import Claim
+
+PAD = 0.05  # of the span, at both ends
+TICKS = 5  # about so many numbers on an axis
 
 
-def draw(record: dict[str, Any]) -> str:
-    """Return an inline SVG for a claim's record (`Claim.record()`): no id, no color of its own.
+@dataclass(frozen=True)
+class Axis:
+    """The range of values that some rows share, with the values written on it."""
 
-    It takes the page's text color, so it works in light and dark, and says in its label what it
-    shows. Dots: differences per seed. Bar: 95 % interval with the mean. Tinted: claimed region.
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+
+    def x(self, value: float) -> str:
+        """Return the place of `value`, "37.5%"; what lies outside stands at the end."""
+        share = (value - self.low) / (self.high - self.low)
+        return f"{100 * min(max(share, 0.0), 1.0):.2f}%"
+
+
+def axis_of(claims: Sequence["Claim"]) -> Axis:
+    """Return the axis that shows all seeds, intervals and edges of `claims`, and 0 for effects.
+
+    >>> from reglab.evidence import trial
+    >>> axis_of([trial("s", [0.1 * k for k in range(11)], unit="nats")]).ticks
+    (0.0, 0.5, 1.0)
     """
-    low_edge, high_edge = record["edges"]
-    edges = [edge for edge in (low_edge, high_edge) if edge is not None]
-    x = _scale([*record["differences"], record["low"], record["high"], *edges])
-    left = MARGIN / 2 if low_edge is None else x(low_edge)
-    right = WIDTH - MARGIN / 2 if high_edge is None else x(high_edge)
-    parts = [
-        _line(MARGIN / 2, FLOOR_Y, WIDTH - MARGIN / 2, FLOOR_Y, 'stroke-opacity="0.4"'),
-        f'<rect x="{left:.1f}" y="4" width="{right - left:.1f}" height="{FLOOR_Y - 4}" '
-        'fill="currentColor" fill-opacity="0.08"/>',
-        *(_line(x(edge), 4, x(edge), FLOOR_Y, 'stroke-dasharray="4 3"') for edge in edges),
-        *(
-            f'<circle cx="{x(value):.1f}" cy="{DOTS_Y}" r="3" fill="currentColor" '
-            'fill-opacity="0.55"/>'
-            for value in record["differences"]
-        ),
-        _line(x(record["low"]), INTERVAL_Y, x(record["high"]), INTERVAL_Y, 'stroke-width="3"'),
-        _line(x(record["effect"]), INTERVAL_Y - 6, x(record["effect"]), INTERVAL_Y + 6, ""),
-        *(_number(x(edge), edge) for edge in edges),
-    ]
-    return (
-        f'<svg class="reglab-claim-drawing" role="img" aria-label="{escape(_label(record))}" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" style="max-width:100%;height:auto" '
-        f'stroke-width="1.5" font-size="12">{"".join(parts)}</svg>'
-    )
-
-
-def _scale(values: list[float]) -> Any:
-    """Return the map from data to x; all values get the same place if they are equal."""
+    values = [0.0] if any(claim.paired for claim in claims) else []
+    for claim in claims:
+        ends = [claim.low, claim.high, claim.where.low, claim.where.high]
+        values += [*claim.differences, *filter(math.isfinite, ends)]
     low, high = min(values), max(values)
-    span = (high - low) or 1.0
-    return lambda value: MARGIN + (value - low) / span * (WIDTH - 2 * MARGIN)
+    span = (high - low) or abs(high) or 1.0
+    low, high = low - PAD * span, high + PAD * span
+    return Axis(low, high, _ticks(low, high))
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, more: str) -> str:
-    ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-    return f'<line {ends} stroke="currentColor" {more}/>'
+def _ticks(low: float, high: float) -> tuple[float, ...]:
+    """Multiples of 1, 2 or 5 times a power of ten, about TICKS of them in [low, high]."""
+    rough = (high - low) / TICKS
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= 0.999 * rough)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return tuple(float(f"{k * step:.12g}") for k in range(first, last + 1))
 
 
-def _number(x: float, value: float) -> str:
-    anchor = "start" if x < WIDTH / 4 else "end" if x > 3 * WIDTH / 4 else "middle"
+def draw_axis(axis: Axis) -> str:
+    """Return the written ticks of `axis` as SVG, at the lower end of their cell."""
+    numbers = (
+        f'<text x="{axis.x(tick)}" y="100%" dy="-3" text-anchor="middle" fill="currentColor" '
+        f'font-size="12">{tick:g}</text>'.replace(">-", ">\N{MINUS SIGN}")
+        for tick in axis.ticks
+    )
+    return _svg("".join(numbers))
+
+
+def draw_row(claim: "Claim", axis: Axis, narrow: bool = False) -> str:
+    """Return one row as SVG: the claimed region, a tick per seed, the interval and its mean.
+
+    The mean is a dot, or where `narrow` (the interval comes near an edge) a diamond.
+    """
+    region = claim.where
+    left = 0.0 if math.isinf(region.low) else float(axis.x(region.low)[:-1])
+    right = 100.0 if math.isinf(region.high) else float(axis.x(region.high)[:-1])
+    edges = [edge for edge in (region.low, region.high) if math.isfinite(edge)]
+    # Beside the lines for 0 and the ticks, y is counted in pixels from the middle.
+    middle = [
+        *(_line(axis.x(v), -13, axis.x(v), -7, 0.55) for v in claim.differences),
+        _line(axis.x(claim.low), 0, axis.x(claim.high), 0, 1, 2.5),
+        *(_line(axis.x(end), -4, axis.x(end), 4, 1) for end in (claim.low, claim.high)),
+        _mean(axis.x(claim.effect), narrow),
+    ]
+    return _svg(
+        f'<rect x="{left:.2f}%" y="10%" width="{right - left:.2f}%" height="80%" '
+        'fill="currentColor" fill-opacity="0.09"/>',
+        *(_line(axis.x(tick), "0", axis.x(tick), "100%", 0.65 if tick == 0 else 0.1)
+          for tick in axis.ticks),
+        *(_line(axis.x(edge), "10%", axis.x(edge), "90%", 0.8, 1.2, "3 3") for edge in edges),
+        f'<svg y="50%" style="position:static;overflow:visible">{"".join(middle)}</svg>',
+    )  # fmt: skip
+
+
+def _mean(x: str, narrow: bool) -> str:
+    shape = "M-6.5,0L0,-6.5L6.5,0L0,6.5Z" if narrow else "M-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0Z"
+    color = "var(--claims-amber,currentColor)" if narrow else "currentColor"
     return (
-        f'<text x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}" fill="currentColor">'
-        f"{value:g}</text>"
+        f'<svg x="{x}" style="position:static;overflow:visible">'
+        f'<path d="{shape}" fill="{color}"/></svg>'
     )
 
 
-def _label(record: dict[str, Any]) -> str:
+def _line(
+    x1: str, y1: object, x2: str, y2: object, opacity: float, width: float = 1.2, dash: str = ""
+) -> str:
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
     return (
-        f"{record['n']} seeds, mean {record['effect']:.3g}, 95 % interval {record['low']:.3g} to "
-        f"{record['high']:.3g}, claimed {record['threshold']}"
+        f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="currentColor" '
+        f'stroke-opacity="{opacity:g}" stroke-width="{width:g}"{dashes}/>'
     )
+
+
+def _svg(*parts: str) -> str:
+    return f'<svg aria-hidden="true" focusable="false">{"".join(parts)}</svg>'

@@ -39,14 +39,14 @@ class Row:
     n: int
     run_seconds: float | None  # the runs that the claim rests on; other claims may share them
     chapter_seconds: float | None  # the whole notebook, from its metadata
-    record: dict[str, Any]  # all of `Claim.record()`, e.g. for `draw`
+    record: dict[str, Any]  # all of `Claim.record()`
 
 
 def read(folder: str | Path = "chapters") -> list[Row]:
     """Return the claims of a notebook, or of all notebooks of a folder, in reading order.
 
     A record that lacks a field is left out; `problems` names it.
-    Raises: ValueError if `folder` is not there, or a file is no notebook.
+    Raises: ValueError if `folder` is not there, or a file is not a notebook.
     """
     return [
         _row(path, notebook, index, record)
@@ -100,8 +100,9 @@ def _records(notebook: dict[str, Any]) -> Iterator[tuple[int, Any]]:
 def _claims_in(cell: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for output in cell.get("outputs", []):
         if KEY in output.get("metadata", {}):
-            record = output["metadata"][KEY]
-            yield record if isinstance(record, dict) else {}
+            held = output["metadata"][KEY]  # one record, or a list of those shown together
+            records = held if isinstance(held, list) else [held]
+            yield from (record if isinstance(record, dict) else {} for record in records)
 
 
 def _missing(record: dict[str, Any]) -> list[str]:
@@ -153,7 +154,7 @@ def _text(source: str | list[str]) -> str:
 
 
 def _count_calls(source: str) -> int:
-    """Count calls of claim(...) in a cell's code; lines of Jupyter magic are no Python."""
+    """Count calls of claim(...) in a cell's code; lines of Jupyter magic are not Python."""
     plain = "\n".join("" if line.lstrip().startswith(("%", "!")) else line
                       for line in source.splitlines())  # fmt: skip
     try:

@@ -1,7 +1,7 @@
 """Where an effect is claimed to lie, in which unit, and what an interval says about it.
 
 Source      For `within`: Schuirmann (1987), two one-sided tests for equivalence, J. Pharmacokinet.
-            Biopharm. 15(6). "No effect" is shown by an interval inside a small region round zero,
+            Biopharm. 15(6). "No effect" is shown by an interval inside a small region around zero,
             never by an interval that merely contains zero.
 Departures  The whole two-sided 95 % interval must lie inside, so a one-sided error rate is 2.5 %.
 """
@@ -12,6 +12,7 @@ from numbers import Real
 
 # What one shown unit is worth: values that are fractions are shown times 100.
 SCALES = {"percentage points": 100.0, "percent": 100.0}
+NARROW = 0.2  # a margin below this share of the threshold is marked
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,32 @@ class Region:
             return "holds"
         return "fails" if high <= self.low or low >= self.high else "undecided"
 
+    def margin(self, low: float, high: float) -> float:
+        """Return how far the interval stays from the nearest edge; negative where it crosses it.
+
+        >>> Region(low=10).margin(10.9, 16.3)
+        0.9000000000000004
+        """
+        return min(low - self.low, self.high - high)
+
+    def is_narrow(self, low: float, high: float) -> bool:
+        """Is the margin less than 20 % of the threshold?
+
+        The threshold's size is |edge|; for an edge of 0, the size of the effect in the middle of
+        the interval; for a region between two edges, half its width.
+        """
+        edges = [edge for edge in (self.low, self.high) if math.isfinite(edge)]
+        size = (edges[1] - edges[0]) / 2 if len(edges) == 2 else abs(edges[0])
+        return self.margin(low, high) < NARROW * (size or abs(low + high) / 2)
+
     def words(self) -> str:
         """Say the region, e.g. "more than 2"."""
+        low, high = (f"{edge:g}".replace("-", "\N{MINUS SIGN}") for edge in (self.low, self.high))
         if math.isinf(self.high):
-            return f"more than {self.low:g}"
+            return f"more than {low}"
         if math.isinf(self.low):
-            return f"less than {self.high:g}"
-        return f"between {self.low:g} and {self.high:g}"
+            return f"less than {high}"
+        return f"between {low} and {high}"
 
 
 def region(
@@ -44,7 +64,7 @@ def region(
 ) -> Region:
     """Return the one region that is given; more than 0 when none is.
 
-    Raises: ValueError if two are given, or an edge is no finite number, or within is not lo < hi.
+    Raises: ValueError if two are given, an edge is not a finite number, or within is not lo < hi.
     """
     given = {"more_than": more_than, "less_than": less_than, "within": within}
     given = {name: value for name, value in given.items() if value is not None}
@@ -84,7 +104,7 @@ def unit_scale(unit: str, scale: float | None) -> float:
 def check_fractions(values: list[float], where: Region, unit: str) -> None:
     """Refuse values or edges that look as if they were in the other one of fraction and percent.
 
-    Raises: ValueError for a value outside [-1, 1], which is no fraction, and for an edge nearer
+    Raises: ValueError for a value outside [-1, 1], which is not a fraction, and for an edge nearer
         to zero than 0.1 (but not zero), which is a fraction by all odds.
     """
     for value in values:

@@ -41,7 +41,7 @@ class Property:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A typical wrong solution, and the hint for whoever has it."""
+    """A typical wrong solution, and its hint."""
 
     hint: str
     function: Callable[..., Any]

@@ -2,7 +2,7 @@
 
 How         In the main thread of Unix an alarm signal ends the call: it also wakes code that
             sleeps or waits. In other threads, and on Windows, a watchdog thread raises in the
-            caller's thread instead. Both keep raising, so that a loop round `except:` ends too.
+            caller's thread instead. Both keep raising, so that a loop around `except:` ends too.
 Limits      A single call into C that never comes back can only be ended by the alarm, and some not
             even by that (a huge matrix product); `os._exit` and a crash in C end the kernel.
 """
@@ -118,7 +118,7 @@ class _Sink(io.TextIOBase):
 
 
 class _Alarm:
-    """SIGALRM, with whoever used it before put back afterwards."""
+    """SIGALRM, whose earlier handler is restored afterwards."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()

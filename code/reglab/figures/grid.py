@@ -1,5 +1,6 @@
 """Arrays over a grid of knobs, packed into one run of float32 numbers that the page can read.
 
+js/scale.js reads it back.
 Symbols     K knobs with n_1 ... n_K values; P points of a line, Q dots.
 A block says where an array lies: {"offset", "strides" (K), "length"}, counted in numbers. Its run
 at `index` starts at offset + sum_k strides[k] * index[k]. An array that is the same for all values
@@ -37,7 +38,7 @@ class Grid:
         (*knobs, 1).
         """
         if hasattr(values, "dims"):
-            data = self._by_name(name, values, points=length != 0)
+            data = self._by_name(name, values, points=int(length != 0))
         else:
             data = np.asarray(values, dtype=np.float64)
             data = data[..., None] if length == 0 else np.atleast_1d(data)
@@ -56,17 +57,33 @@ class Grid:
             )
         return data.reshape((1,) * (len(want) - data.ndim) + data.shape)
 
-    def _by_name(self, name: str, values: Any, points: bool) -> np.ndarray:
+    def align_matrix(self, name: str, values: Any) -> tuple[np.ndarray, tuple[int, int]]:
+        """Return `values`, which broadcast to (*knobs, R, C), as (*knobs, R * C), and (R, C).
+
+        A labeled array has two dimensions beside the knobs: first the rows, then the columns.
+        """
+        data = self._by_name(name, values, points=2) if hasattr(values, "dims") else values
+        data = np.asarray(data, dtype=np.float64)
+        if data.ndim < 2 or 0 in data.shape:
+            raise ValueError(f"{name!r} needs rows and columns, (R, C); got shape {data.shape}")
+        rows, columns = data.shape[-2:]
+        flat = data.reshape(*data.shape[:-2], rows * columns)
+        return self.align(name, flat, rows * columns), (rows, columns)
+
+    def _by_name(self, name: str, values: Any, points: int) -> np.ndarray:
+        """Return (*knobs, and at most `points` dimensions more, 1 in place of a missing one)."""
         others = [d for d in values.dims if str(d) not in self.dims]
         if len(others) > points:
+            allowed = {0: "none is", 1: "one is", 2: "two are"}[points]
             raise ValueError(
                 f"{name!r} has the dimensions {', '.join(map(str, values.dims))}; beside the knobs "
-                f"({', '.join(self.dims)}) {'one is' if points else 'none is'} allowed"
+                f"({', '.join(self.dims)}) {allowed} allowed"
             )
         there = [d for d in self.dims if d in values.dims]
         data = values.transpose(*there, *others).values.astype(np.float64)
         shape = [values.sizes[d] if d in there else 1 for d in self.dims]
-        return data.reshape(*shape, values.sizes[others[0]] if others else 1)
+        missing = [1] * (max(points, 1) - len(others))
+        return data.reshape(*shape, *missing, *(values.sizes[d] for d in others))
 
 
 def collapse(data: np.ndarray) -> np.ndarray:

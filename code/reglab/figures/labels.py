@@ -37,10 +37,10 @@ def _mean(pool: tuple[float, int]) -> float:
 
 
 class EndLabels(Artist):
-    """The names of an axes' lines, placed anew at each drawing.
+    """The names of an axes' lines, placed again at each drawing.
 
     So it does not matter whether scales and limits are set before or after the lines are named,
-    and the layout leaves room for the names.
+    and the layout leaves space for the names.
     """
 
     SIZE, AWAY = 9.0, 6.0  # of the letters, and from the last end, in points
@@ -49,7 +49,7 @@ class EndLabels(Artist):
         super().__init__()
         self._names: dict[Line2D, tuple[Text, Line2D]] = {}
         ax.add_artist(self)
-        self.set_clip_on(False)  # the layout leaves no room for what is clipped to the axes
+        self.set_clip_on(False)  # the layout leaves no space for what is clipped to the axes
 
     def add(self, line: Line2D) -> None:
         """Name `line` by its label, in its color, and hide the label from a legend."""

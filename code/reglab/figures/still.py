@@ -1,57 +1,121 @@
 """The picture of a Sweep where no script runs: GitHub, an untrusted notebook, print."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from reglab.figures.charts import finding
 from reglab.figures.formats import write_number
-from reglab.figures.style import house_figure, series_style
+from reglab.figures.style import INK, LIGHT, house_figure, series_style
 
-Reader = Callable[[Mapping[str, Any]], np.ndarray]
+Layout = Mapping[str, Any]
+Reader = Callable[[Layout], np.ndarray]
+# The page's colors of cells: the first slot's over the ground, and the second's below a center.
+RISING = LinearSegmentedColormap.from_list("reglab-rising", ["#ffffff", LIGHT[0]])
+PARTING = LinearSegmentedColormap.from_list("reglab-parting", [LIGHT[1], "#ffffff", LIGHT[0]])
 
 
 def draw_sweep(
-    chart: Mapping[str, Any], values: Reader, title: str, at: str, labels: Mapping[str, str]
+    panels: Sequence[Layout],
+    values: Reader,
+    title: str,
+    at: str,
+    readouts: Mapping[str, float],
+    index: Sequence[int],
 ) -> Figure:
-    """Return a figure of `chart`, its blocks read by `values`, standing at the position `at`."""
-    figure = house_figure(6.4, 3.8)
-    ax = figure.subplots()
-    x = values(chart["x"])
-    for band in chart["bands"]:
-        color = series_style(band["slot"])["color"]
-        ax.fill_between(x, values(band["low"]), values(band["high"]), color=color, alpha=0.2, lw=0)
-    for line in chart["lines"]:
-        ax.plot(x, values(line["y"]), label=line["name"], **series_style(line["slot"]))
-    for dots in chart["dots"]:
-        style = series_style(dots["slot"], dots=True)
-        ax.plot(values(dots["x"]), values(dots["y"]), label=f"_{dots['name']}", **style)
-    _axes(ax, chart, labels)
-    finding(ax, f"{title}\n")
-    ax.annotate(at, (0, 1), xytext=(0, 6), xycoords="axes fraction", textcoords="offset points")
-    numbers = [f"{r['name']}: {write_number(values(r['value'])[0])}" for r in chart["readouts"]]
-    _key(figure, ax, chart, labels["band"], "   ".join(numbers))
+    """Return a figure of `panels`, their blocks read by `values`, at `index`, which `at` names."""
+    figure = house_figure(6.4 if len(panels) == 1 else 8.4, 3.8)
+    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    entries = []
+    for ax, panel in zip(axes, panels, strict=True):
+        entries += _draw_panel(ax, panel, values, index)
+        _axes(ax, panel)
+        finding(ax, "")
+    if len(panels) == 1:
+        finding(axes[0], f"{title}\n")
+        axes[0].annotate(
+            at, (0, 1), xytext=(0, 6), xycoords="axes fraction", textcoords="offset points"
+        )
+    else:
+        figure.suptitle(f"{title}\n", x=0.01, ha="left", fontsize=11, fontweight="bold")
+        figure.text(0.01, 0.925, at, va="top")
+    numbers = [f"{name}: {write_number(value)}" for name, value in readouts.items()]
+    _key(figure, entries, "   ".join(numbers))
     return figure
 
 
-def _key(figure: Figure, ax: Axes, chart: Mapping[str, Any], band: str, numbers: str) -> None:
-    """Write the numbers below, and name what has no end to be named at: dots, and the bands."""
-    dots = [line for line in ax.lines if line.get_linestyle() == "None"]
-    entries = [*zip(dots, (d["name"] for d in chart["dots"]), strict=True)]
-    entries += [(ax.collections[0], band)] if band and chart["bands"] else []
+def _draw_panel(
+    ax: Axes, panel: Layout, values: Reader, index: Sequence[int]
+) -> list[tuple[Any, str]]:
+    """Draw the marks of `panel`; return what has no end to be named at, with its name."""
+    x, entries = values(panel["x"]), {}
+    for cells in panel["cells"]:
+        _draw_cells(ax, cells, values, index)
+    for band in panel["bands"]:
+        color = series_style(band["slot"])["color"]
+        low, high = values(band["low"]), values(band["high"])
+        area = ax.fill_between(x, low, high, color=color, alpha=0.2, lw=0)
+        entries.setdefault("band", (area, panel["band_label"]))
+    for k, bars in enumerate(panel["bars"]):
+        width = 0.8 * np.diff(x).min() / len(panel["bars"])
+        places = x + (k - (len(panel["bars"]) - 1) / 2) * width
+        color = series_style(bars["slot"])["color"]
+        drawn = ax.bar(places, values(bars["y"]), 0.92 * width, color=color, alpha=0.85)
+        entries[f"bars {bars['name']}"] = (drawn, bars["name"])
+    for line in panel["lines"]:
+        ax.plot(x, values(line["y"]), label=line["name"], **series_style(line["slot"]))
+    for dots in panel["dots"]:
+        style = series_style(dots["slot"], dots=True)
+        edge = {"markeredgecolor": "white", "markeredgewidth": 0.8} if panel["cells"] else {}
+        xs, ys = values(dots["x"]), values(dots["y"])
+        (drawn,) = ax.plot(xs, ys, label=f"_{dots['name']}", **style | edge)
+        entries[f"dots {dots['name']}"] = (drawn, dots["name"])
+    band = entries.pop("band", None)
+    return [*entries.values(), *([band] if band and band[1] else [])]
+
+
+def _draw_cells(ax: Axes, cells: Layout, values: Reader, index: Sequence[int]) -> None:
+    x, y = values(cells["xedges"]), values(cells["yedges"])
+    low, high, center = cells["low"], cells["high"], cells["center"]
+    if center is not None:
+        far = max(high - center, center - low)
+        low, high = center - far, center + far
+    matrix = values(cells["value"]).reshape(len(y) - 1, len(x) - 1)
+    colors = RISING if center is None else PARTING
+    mesh = ax.pcolormesh(x, y, matrix, cmap=colors, vmin=low, vmax=high, rasterized=True)
+    bar = ax.figure.colorbar(mesh, ax=ax, label=cells["name"], shrink=0.8)
+    bar.ax.set_ylim(cells["low"], cells["high"])
+    if cells["controls"]:
+        column, row = (index[k] for k in cells["controls"])
+        width, height = x[column + 1] - x[column], y[row + 1] - y[row]
+        ax.add_patch(Rectangle((x[column], y[row]), width, height, fill=False, ec=INK, lw=2))
+
+
+def _key(figure: Figure, entries: Sequence[tuple[Any, str]], numbers: str) -> None:
+    """Write the numbers below, and name what has no end to be named at."""
+    once = {name: handle for handle, name in entries}
     style = {"loc": "outside lower left", "ncols": 3, "alignment": "left", "fontsize": 9}
-    if entries or numbers:
-        handles, names = zip(*entries, strict=True) if entries else ((), ())
-        figure.legend(handles, names, title=numbers or None, title_fontsize=9, **style)
+    if once or numbers:
+        title = numbers or None
+        figure.legend([*once.values()], [*once], title=title, title_fontsize=9, **style)
 
 
-def _axes(ax: Axes, chart: Mapping[str, Any], labels: Mapping[str, str]) -> None:
-    if chart["logx"]:
+def _axes(ax: Axes, panel: Layout) -> None:
+    if panel["logx"]:
         ax.set_xscale("log")
-    if chart["logy"]:
+    if panel["logy"]:
         ax.set_yscale("log")
-    ax.set(xlim=chart["xlim"], ylim=chart["ylim"])
-    ax.set(xlabel=labels["xlabel"], ylabel=labels["ylabel"])
+    ax.set(xlim=panel["xlim"], ylim=panel["ylim"])
+    ax.set(xlabel=panel["xlabel"], ylabel=panel["ylabel"])
+    if panel["xnames"] is not None:
+        ax.set_xticks(range(len(panel["xnames"])), panel["xnames"])
+    if panel["ynames"] is not None:
+        rows = len(panel["ynames"])
+        ax.set_yticks([rows - 1 - k for k in range(rows)], panel["ynames"])
+    if panel["equal"]:
+        ax.set_aspect("equal")

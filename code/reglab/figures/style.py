@@ -3,7 +3,7 @@
 Source      Okabe, Ito (2008), "Color Universal Design", jfly.uni-koeln.de/color, for the hues;
             Machado, Oliveira, Fernandes (2009), "A physiologically-based model for simulation of
             color vision deficiency", for the check that any two stay apart.
-Departures  Lightness is chosen anew, so that each has a contrast of 4.5 : 1 or more (text in the
+Departures  Lightness is chosen by us, so that each has a contrast of 4.5 : 1 or more (text in the
             color of its line stays readable) on white, and in the dark set on #1a1a1a; yellow and
             sky blue are left out of the light set. The sets also stand in js/figure.css.
 Color is never alone: the i-th line of a figure also has its own dash and marker.
@@ -18,7 +18,7 @@ SHEET = "reglab.figures.house"
 LIGHT = ("#1074d2", "#b95c12", "#00463a", "#86007c", "#665100", "#757575")
 DARK = ("#2f9ff5", "#ec9056", "#c1f2da", "#c873a4", "#f5d956", "#bdbdbd")
 INK = "#1a1a1a"
-# Lengths of stroke and gap in points; () is a solid line. The same patterns stand in js/plot.js.
+# Lengths of stroke and gap in points; () is a solid line. The same patterns stand in js/series.js.
 DASHES = ((), (7, 3), (2, 2.5), (8, 3, 2, 3), (12, 3), (4, 2, 1, 2, 1, 2))
 MARKERS = ("o", "s", "^", "D", "v", "P")
 

@@ -1,11 +1,13 @@
-"""Sweep: a chart over a precomputed grid, with one slider per knob.
+"""Sweep: one or two charts over a precomputed grid, with one slider per knob.
 
-Size        4 bytes for each number that its knobs change (see grid.py) plus 25 KB of script and
-            style. A fit of 200 points over 15 x 5 x 4 values of three knobs: 240 KB, in base64 320.
+Departures: no kernel, so nothing is computed while a reader plays. Each position of the knobs costs
+4 bytes for each number that changes there (see grid.py): a fit of 200 points over 15 x 5 x 4 values
+of three knobs takes 240 KB, in base64 320; script and style take 35 KB. js/sweep.js draws it in the
+page, still.py as PNG.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,45 +18,67 @@ from reglab.figures.book_figure import BookFigure, bundle, sheet
 from reglab.figures.formats import knob_label
 from reglab.figures.grid import Grid, read
 from reglab.figures.still import draw_sweep
-from reglab.figures.sweep_layout import Content, pack
+from reglab.figures.sweep_layout import Panel, pack
+
+MARKS = ("lines", "bars", "dots", "cells")
 
 
 class Sweep(BookFigure):
-    """A chart that a reader moves through a grid with sliders; works with no kernel.
+    """Charts that a reader moves through a grid with sliders; works with no kernel.
+
+    A chart is made of marks, all on the same axes: lines with bands, dots, bars, cells. A second
+    chart may stand `beside` the first, on axes of its own.
 
     Args:
         title: the finding, one sentence.
         knobs: 1 to 4 of name -> the values of its slider: numbers, texts, or an xarray coordinate
             (`ds.n`), which lets labeled arrays find their axis by name. Units go into the name.
-        x: (P,) positions of the lines.
+        x: (P,) positions of lines and bars, or the columns of cells: numbers, or texts.
         lines: name -> array that broadcasts to (*knobs, P); NaN breaks a line. A labeled array
             needs the dimensions of the knobs it depends on and one more, in any order.
         bands: name -> (low, high), each like a line; takes the color of the line of that name.
         dots: name -> (xs, ys), each broadcasting to (*knobs, Q); NaN is no dot.
+        bars: name -> array that broadcasts to (*knobs, P): bars from 0; several stand in groups.
+        cells: name -> array that broadcasts to (*knobs, R, C): a matrix as colored cells. Without
+            x and y, or with texts, its first row is on top; with numbers as y, y grows upward.
+        y: (R,) the rows of cells: numbers, or texts.
+        zlim: (low, high), the values of the palest and the strongest color; by default all values.
+        center: a value from which colors part: cells above are blue, below orange.
+        controls: (knob of the columns, knob of the rows) of cells that show all values of two
+            knobs: a click on a cell sets both, and the cell where they stand has a frame.
         readouts: name -> array that broadcasts to (*knobs); shown as numbers under the chart.
         xlabel, ylabel: what the axes show, with units.
         start: knob -> the value to start from; the first value for a knob that is not named.
-        xlim, ylim: (low, high); by default all of x, and all lines and dots with a margin.
+        xlim, ylim: (low, high); by default all of x, and all lines, bars and dots with a margin.
         logx, logy: logarithmic axes (base 10); values <= 0 are then left out.
+        equal: one unit is as long on both axes, so that a circle is round.
         alt: what the figure shows, for those who cannot see it.
         band_label: what a band means and over how many runs, "95 % interval, 20 seeds".
         reference: lines and dots in the color of the text: a known truth, a chance level, data.
+        beside: a second chart, a dict with any of x, y, lines, bands, dots, bars, cells, zlim,
+            center, controls, xlabel, ylabel, xlim, ylim, logx, logy, equal, band_label, reference.
+            What has one name in both charts has one color.
 
     In a live notebook `index` (the position of each slider) can be observed and set, `position`
     reads it as values, and `update` replaces what is drawn.
     Raises: ValueError that names the argument, its shape and what it should have been.
+
+    >>> mask = np.arange(12).reshape(3, 2, 2) % 3 > 0
+    >>> figure = Sweep(title="A mask drops units", alt="A mask of 2 x 2 units.",
+    ...                knobs={"example": [1, 2, 3]}, cells={"kept": mask}, zlim=(0, 1),
+    ...                beside={"x": ["a", "b"], "bars": {"sum": mask.sum(1)}, "ylabel": "units"})
+    >>> print(figure.describe())
+    Sweep: A mask drops units [example (3); kept, sum; at example = 1]
     """
 
-    _esm = bundle("page.js", "scale.js", "plot.js", "sweep.js")
+    _esm = bundle("page.js", "scale.js", "marks.js", "series.js", "plot.js", "sweep.js")
     _css = sheet("figure.css")
 
-    xlabel = traitlets.Unicode("").tag(sync=True)
-    ylabel = traitlets.Unicode("").tag(sync=True)
-    band_label = traitlets.Unicode("").tag(sync=True)
     knobs = traitlets.List().tag(sync=True)  # [{"name", "labels"}]
     start = traitlets.List().tag(sync=True)
     index = traitlets.List().tag(sync=True)
-    chart = traitlets.Dict().tag(sync=True)  # what is drawn: see sweep_layout.py
+    panels = traitlets.List().tag(sync=True)  # what is drawn: see sweep_layout.py
+    readouts = traitlets.List().tag(sync=True)
     data = traitlets.Bytes().tag(sync=True)
 
     def __init__(
@@ -62,40 +86,28 @@ class Sweep(BookFigure):
         *,
         title: str,
         knobs: Mapping[str, Sequence[Any]],
-        x: Any,
-        lines: Mapping[str, Any],
         alt: str,
-        bands: Mapping[str, tuple[Any, Any]] | None = None,
-        dots: Mapping[str, tuple[Any, Any]] | None = None,
         readouts: Mapping[str, Any] | None = None,
-        xlabel: str = "",
-        ylabel: str = "",
         start: Mapping[str, Any] | None = None,
-        xlim: tuple[float, float] | None = None,
-        ylim: tuple[float, float] | None = None,
-        logx: bool = False,
-        logy: bool = False,
-        band_label: str = "",
-        reference: Sequence[str] = (),
+        beside: Mapping[str, Any] | None = None,
+        **chart: Any,
     ):
         self._grid = Grid(knobs)
         self._values = {name: np.asarray(values).tolist() for name, values in knobs.items()}
-        self._content = Content(x, lines, bands or {}, dots or {}, readouts or {}, reference)
-        self._axes = {"xlim": xlim, "ylim": ylim, "logx": logx, "logy": logy}
-        chart, data = pack(self._grid, self._content, **self._axes)
+        self._charts = [_panel(part) for part in (chart, beside) if part is not None]
+        self._readouts = readouts or {}
+        panels, numbers, data = pack(self._grid, self._charts, self._readouts)
         at = self._find(start or {}, [0] * len(knobs))
         super().__init__(
             title=title,
             alt=alt,
-            xlabel=xlabel,
-            ylabel=ylabel,
-            band_label=band_label,
             knobs=[{"name": n, "labels": [*map(knob_label, v)]} for n, v in self._values.items()],
             start=at,
             index=at,
-            chart=chart,
+            panels=panels,
+            readouts=numbers,
             data=data,
-            min_height=_height(len(knobs), chart),
+            min_height=_height(len(knobs), panels, len(numbers)),
         )
 
     @property
@@ -109,29 +121,35 @@ class Sweep(BookFigure):
         self.index = self._find(position, self.index)
 
     def update(self, **parts: Any) -> None:
-        """Replace any of x, lines, bands, dots, readouts, reference in a live notebook."""
-        content = replace(self._content, **parts)
-        chart, data = pack(self._grid, content, **self._axes)
-        self._content = content
+        """Replace readouts, or parts of the chart or of the one `beside`, in a live notebook."""
+        readouts = parts.pop("readouts", self._readouts)
+        beside = parts.pop("beside", None)
+        if beside and len(self._charts) < 2:
+            raise ValueError("there is no chart beside the first one to update")
+        charts = [
+            replace(c, **p) for c, p in zip(self._charts, (parts, beside or {}), strict=False)
+        ]
+        panels, numbers, data = pack(self._grid, charts, readouts)
+        self._charts, self._readouts = charts, readouts
         with self.hold_sync():  # one message, so that the page never reads new data by old blocks
-            self.chart, self.data = chart, data
+            self.panels, self.readouts, self.data = panels, numbers, data
 
     def describe(self) -> str:
         """Return one line: title, size of the grid, what is drawn, and where the sliders stand."""
         sizes = " x ".join(f"{knob['name']} ({len(knob['labels'])})" for knob in self.knobs)
-        names = dict.fromkeys(s["name"] for s in [*self.chart["lines"], *self.chart["dots"]])
+        names = dict.fromkeys(s["name"] for p in self.panels for mark in MARKS for s in p[mark])
         at = ", ".join(f"{k['name']} = {k['labels'][i]}" for k, i in self._knobs_at())
         return f"Sweep: {self.title} [{sizes}; {', '.join(names)}; at {at}]"
 
     def still(self) -> Figure:
-        """Return the chart at the sliders' present position, with that position written above."""
+        """Return the charts at the sliders' present position, with that position written above."""
         at = ", ".join(f"{knob['name']} = {knob['labels'][i]}" for knob, i in self._knobs_at())
 
         def values(block: dict[str, Any]) -> np.ndarray:
             return read(self.data, block, self.index)
 
-        labels = {"xlabel": self.xlabel, "ylabel": self.ylabel, "band": self.band_label}
-        return draw_sweep(self.chart, values, self.title, at, labels)
+        numbers = {one["name"]: float(values(one["value"])[0]) for one in self.readouts}
+        return draw_sweep(self.panels, values, self.title, at, numbers, self.index)
 
     def _knobs_at(self) -> Iterator[tuple[dict[str, Any], int]]:
         return zip(self.knobs, self.index, strict=True)
@@ -157,9 +175,18 @@ class Sweep(BookFigure):
         return index
 
 
-def _height(knobs: int, chart: dict[str, Any]) -> int:
+def _panel(parts: Mapping[str, Any]) -> Panel:
+    known = [one.name for one in fields(Panel)]
+    if unknown := sorted(set(parts) - set(known)):
+        raise ValueError(f"a chart has no {', '.join(unknown)}; it has {', '.join(known)}")
+    return Panel(**{name: value for name, value in parts.items() if value is not None})
+
+
+def _height(knobs: int, panels: Sequence[Mapping[str, Any]], readouts: int) -> int:
     """The height in pixels on a wide page: title, key, chart, sliders, numbers; see figure.css."""
-    readouts = len(chart["readouts"])
     rows = -(-(knobs + 1) // (2 if readouts else 3))  # the button stands in the grid of sliders
-    key = 24 if chart["dots"] or chart["bands"] else 0
-    return 449 + key + max(62 * rows, 28 * readouts)
+    one = len(panels) == 1
+    keyed = ("dots", "bands", "bars", "cells") + (() if one else ("lines",))
+    key = 24 * any(panel[mark] for panel in panels for mark in keyed)
+    chart = 380 if one and not panels[0]["equal"] else 420 if one else 320
+    return 69 + chart + key + max(62 * rows, 28 * readouts)

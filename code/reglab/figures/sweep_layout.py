@@ -1,13 +1,17 @@
-"""What a Sweep draws, checked and packed: lines, bands, dots and readouts over a grid of knobs.
+"""What a Sweep draws, checked and packed: one or two panels over a grid of knobs.
 
-The layout is plain JSON, next to one buffer of float32 numbers (see grid.py):
-    {"x": block, "xlim": [lo, hi], "ylim": [lo, hi], "logx": bool, "logy": bool,
+The layout is plain JSON, next to one buffer of float32 numbers (see grid.py). Of each panel:
+    {"x": block, "xlim": [lo, hi], "ylim": [lo, hi], "logx": bool, "logy": bool, "equal": bool,
+     "xlabel", "ylabel", "band_label", "xnames": null or texts, "ynames": null or texts,
      "lines": [{"name", "slot", "y"}], "bands": [{"name", "slot", "low", "high"}],
-     "dots": [{"name", "slot", "x", "y"}], "readouts": [{"name", "value"}]}
-A slot is a number (color, dash and marker of that number) or "ink" (the color of the text).
+     "dots": [{"name", "slot", "x", "y"}], "bars": [{"name", "slot", "y"}],
+     "cells": [{"name", "value", "xedges", "yedges", "low", "high", "center", "controls"}]}
+and of the readouts: [{"name", "value"}]. js/sweep.js draws it.
+A slot is a number (color, dash and marker of that number) or "ink" (the color of the text). A name
+has the same slot in both panels.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,67 +19,117 @@ import numpy as np
 
 from reglab.figures.grid import Grid, Packer
 from reglab.figures.style import LIGHT
+from reglab.figures.sweep_cells import pack_cells, places
 
 MAX_BYTES = 1_000_000  # of a page's budget of 2.5 MB; base64 adds a third
 
 
 @dataclass
-class Content:
-    """The arrays of a Sweep as its author gave them; see Sweep for their shapes."""
+class Panel:
+    """One chart of a Sweep as its author gave it; see Sweep for shapes and meanings."""
 
-    x: Any
-    lines: Mapping[str, Any]
+    x: Any = None
+    y: Any = None
+    lines: Mapping[str, Any] = field(default_factory=dict)
     bands: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     dots: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
-    readouts: Mapping[str, Any] = field(default_factory=dict)
+    bars: Mapping[str, Any] = field(default_factory=dict)
+    cells: Mapping[str, Any] = field(default_factory=dict)
+    zlim: tuple[float, float] | None = None
+    center: float | None = None
+    controls: tuple[str, str] | None = None
     reference: Sequence[str] = ()
+    xlabel: str = ""
+    ylabel: str = ""
+    band_label: str = ""
+    xlim: tuple[float, float] | None = None
+    ylim: tuple[float, float] | None = None
+    logx: bool = False
+    logy: bool = False
+    equal: bool = False
 
 
 def pack(
-    grid: Grid, content: Content, xlim: Any, ylim: Any, logx: bool, logy: bool
-) -> tuple[dict[str, Any], bytes]:
-    """Return (layout, data). Raises ValueError for a shape, a name or a limit that cannot be."""
-    x = np.asarray(content.x, dtype=np.float64)
-    if x.ndim != 1 or len(x) < 2 or not np.isfinite(x).all():
-        raise ValueError(f"x must hold 2 or more finite numbers, (P,); got shape {x.shape}")
-    if logx and not (x > 0).any():
-        raise ValueError(f"logx: no value of x is positive; they end at {x.max():g}")
-    slots, packer, seen = _slots(content), Packer(), _Range(logx, logy)
+    grid: Grid, panels: Sequence[Panel], readouts: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], bytes]:
+    """Return (panels, readouts, data); ValueError for a shape, name or limit that cannot be."""
+    slots, packer = _slots(panels), Packer()
+    packed = [_pack_panel(grid, packer, panel, slots) for panel in panels]
+    numbers = [{"name": n, "value": packer.add(grid.align(n, v, 0))} for n, v in readouts.items()]
+    return packed, numbers, _within_budget(packer.bytes())
+
+
+def _pack_panel(
+    grid: Grid, packer: Packer, panel: Panel, slots: Mapping[str, Any]
+) -> dict[str, Any]:
+    cells, frame = pack_cells(grid, packer, panel)
+    x, names = places("x", panel.x if panel.x is not None else frame.columns)
+    _check_axes(panel, x)
+    seen = _Range(panel.logy, frame.y, bool(panel.bars))
+    marks = _pack_series(grid, packer, panel, len(x), seen)
+    for series in (one for kind in marks.values() for one in kind):
+        series["slot"] = slots[series["name"]]
+    return {
+        "x": packer.add(x.reshape((1,) * len(grid.shape) + x.shape)),
+        "xlim": _limits("xlim", panel.xlim, lambda: frame.x or _ends(x, panel), panel.logx),
+        "ylim": _limits("ylim", panel.ylim, seen.padded, panel.logy),
+        **{name: getattr(panel, name) for name in ("logx", "logy", "xlabel", "ylabel")},
+        "band_label": panel.band_label,
+        "equal": panel.equal or frame.square,
+        "xnames": [] if panel.x is None else names,
+        "ynames": frame.ynames,
+        **marks,
+        "cells": cells,
+    }
+
+
+def _pack_series(
+    grid: Grid, packer: Packer, panel: Panel, points: int, seen: "_Range"
+) -> dict[str, list[dict[str, Any]]]:
+    """Pack all marks with a slot; `seen` takes note of what is drawn."""
     add = packer.add
-    lines, bands, dots = [], [], []
-    for name, values in content.lines.items():
-        y = seen.y(grid.align(name, values, len(x)))
-        lines.append({"name": name, "slot": slots[name], "y": add(y)})
-    for name, pair in content.bands.items():
-        low, high = (grid.align(f"band of {name}", v, len(x)) for v in _pair(name, pair))
-        bands.append({"name": name, "slot": slots[name], "low": add(low), "high": add(high)})
-    for name, pair in content.dots.items():
+
+    def heights(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        aligned = {name: grid.align(name, y, points) for name, y in values.items()}
+        return [{"name": name, "y": add(seen.y(y))} for name, y in aligned.items()]
+
+    marks = {"lines": heights(panel.lines), "bars": heights(panel.bars), "bands": [], "dots": []}
+    for name, pair in panel.bands.items():
+        low, high = (grid.align(f"band of {name}", v, points) for v in _pair(name, pair))
+        marks["bands"].append({"name": name, "low": add(low), "high": add(high)})
+    for name, pair in panel.dots.items():
         xs, ys = (grid.align(f"dots {name}", v) for v in _pair(name, pair))
         if xs.shape[-1] != ys.shape[-1]:
             raise ValueError(f"dots {name!r} need as many x as y; got {xs.shape} and {ys.shape}")
-        dots.append({"name": name, "slot": slots[name], "x": add(xs), "y": add(seen.y(ys))})
-    readouts = [{"name": n, "value": add(grid.align(n, v, 0))} for n, v in content.readouts.items()]
-    layout = {
-        "x": add(x.reshape((1,) * len(grid.shape) + x.shape)),
-        "xlim": _limits("xlim", xlim, (x[x > 0].min() if logx else x.min(), x.max()), logx),
-        "ylim": _limits("ylim", ylim, seen.padded() if ylim is None else ylim, logy),
-        **{"logx": logx, "logy": logy, "lines": lines, "bands": bands, "dots": dots},
-        "readouts": readouts,
-    }
-    return layout, _within_budget(packer.bytes())
+        marks["dots"].append({"name": name, "x": add(xs), "y": add(seen.y(ys))})
+    return marks
 
 
-def _slots(content: Content) -> dict[str, Any]:
-    """A line has a slot of its own; a band or dots of the same name share it."""
-    if not content.lines:
-        raise ValueError("lines must hold at least one line; got none")
-    unknown = set(content.reference) - {*content.lines, *content.dots}
-    if unknown:
-        known = ", ".join([*content.lines, *content.dots])
-        raise ValueError(f"reference must name lines or dots ({known}); got {', '.join(unknown)}")
-    slots: dict[str, Any] = dict.fromkeys(content.reference, "ink")
+def _check_axes(panel: Panel, x: np.ndarray) -> None:
+    if panel.logx and not (x > 0).any():
+        raise ValueError(f"logx: no value of x is positive; they end at {x.max():g}")
+    if panel.bars and (panel.logx or panel.logy):
+        raise ValueError("bars start at 0 and are equally wide: they need linear axes, no logs")
+    if panel.bars and (np.diff(x) <= 0).any():
+        raise ValueError("bars need an x that rises from each to the next")
+
+
+def _slots(panels: Sequence[Panel]) -> dict[str, Any]:
+    """A series has a slot of its own; what has the same name, in either panel, shares it."""
+    kinds = [(p.lines, p.bars, p.bands, p.dots) for p in panels]
+    names = dict.fromkeys(name for marks in kinds for mark in marks for name in mark)
+    slots: dict[str, Any] = {}
+    for panel in panels:
+        own = [*panel.lines, *panel.bars, *panel.dots]
+        if not own and not panel.cells:
+            raise ValueError("a panel must hold lines, bars, dots or cells; got none of them")
+        if unknown := set(panel.reference) - set(own):
+            raise ValueError(
+                f"reference must name lines or dots ({', '.join(own)}); got {', '.join(unknown)}"
+            )
+        slots |= dict.fromkeys(panel.reference, "ink")
     count = 0
-    for name in [*content.lines, *content.bands, *content.dots]:
+    for name in names:
         if name not in slots:
             slots[name], count = count, count + 1
     if count > len(LIGHT):
@@ -96,8 +150,9 @@ def _pair(name: str, pair: Any) -> Iterable[Any]:
 class _Range:
     """Follows the values drawn, to choose the limits of y when none are given."""
 
-    def __init__(self, logx: bool, logy: bool):
-        self.log, self.low, self.high = logy, np.inf, -np.inf
+    def __init__(self, log: bool, cells: tuple[float, float] | None, bars: bool):
+        self.log, self.cells, self.bars = log, cells, bars
+        self.low, self.high = (0.0, 0.0) if bars else (np.inf, -np.inf)
 
     def y(self, values: np.ndarray) -> np.ndarray:
         seen = values[np.isfinite(values) & ((values > 0) | (not self.log))]
@@ -106,16 +161,25 @@ class _Range:
         return values
 
     def padded(self) -> tuple[float, float]:
+        if self.cells:
+            return self.cells
         if self.low > self.high:
             raise ValueError("nothing to draw: no line holds a value that its axis can show")
         low, high = (np.log10([self.low, self.high])) if self.log else (self.low, self.high)
         pad = 0.04 * (high - low) or 0.5
-        ends = low - pad, high + pad
+        ends = (0.0 if self.bars and low == 0 else low - pad), high + pad
         return tuple(10**v for v in ends) if self.log else ends
 
 
-def _limits(name: str, given: Any, default: Any, log: bool) -> list[float]:
-    low, high = (float(v) for v in (default if given is None else given))
+def _ends(x: np.ndarray, panel: Panel) -> tuple[float, float]:
+    if panel.bars:
+        beside = np.diff(x).min() / 2 if len(x) > 1 else 0.5
+        return x.min() - beside, x.max() + beside
+    return (x[x > 0].min() if panel.logx else x.min()), x.max()
+
+
+def _limits(name: str, given: Any, default: Callable[[], Any], log: bool) -> list[float]:
+    low, high = (float(v) for v in (default() if given is None else given))
     if not (np.isfinite([low, high]).all() and low < high and (low > 0 or not log)):
         need = "0 < low < high on a log axis" if log else "low < high"
         raise ValueError(f"{name} must be (low, high) with {need}; got ({low:g}, {high:g})")

@@ -2,7 +2,7 @@
 
 Source      Li, Grandvalet, Davoine (2018), "Explicit Inductive Bias for Transfer Learning with
             Convolutional Networks", ICML, section 3.1, the penalty "L2-SP" (SP = starting point).
-Departures  Only weights are penalized, as everywhere in this room; no biases, no normalization.
+Departures  Only weights are penalized, as everywhere in this package; no biases, no normalization.
 Symbols     lam the strength towards the start, lam_new towards zero, for layers that are new.
 """
 
@@ -31,17 +31,17 @@ def l2_sp(
 
     Args:
         model: its weights, by the names of `weights_of`, are penalized.
-        start: from `starting_point(pretrained)`. A layer that is to be trained anew, say a head
-            with other classes, is left out of it.
+        start: from `starting_point(pretrained)`. A layer that is to be trained from scratch, say a
+            head with other classes, is left out of it.
         lam, lam_new: >= 0; a tensor is not checked, so that vmap can give each model its own.
-    Raises: ValueError if lam or lam_new is negative, a name in `start` is no weight of the model,
-        or a shape differs.
+    Raises: ValueError if lam or lam_new is negative, a name in `start` is not one of the model's
+        weights, or a shape differs.
     """
     strength("lam", lam)
     strength("lam_new", lam_new)
     weights = dict(weights_of(model))
     if unknown := sorted(set(start) - set(weights)):
-        raise ValueError(f"{unknown} are no weights of the model; it has {sorted(weights)}")
+        raise ValueError(f"{unknown} are not weights of the model; it has {sorted(weights)}")
     old, new = 0.0, 0.0
     for name, weight in weights.items():
         if name not in start:
@@ -49,7 +49,7 @@ def l2_sp(
         elif weight.shape != start[name].shape:
             raise ValueError(
                 f"{name} starts from {tuple(start[name].shape)} but has shape "
-                f"{tuple(weight.shape)}; leave it out of start to train it anew"
+                f"{tuple(weight.shape)}; leave it out of start to train it from scratch"
             )
         else:
             old = old + (weight - start[name]).square().sum()

@@ -22,6 +22,7 @@ from reglab.core import check_positive
 
 Weights: TypeAlias = nn.Module | Tensor | Iterable[Tensor] | Iterable[tuple[str, Tensor]]
 # LayerNorm can have a scale of two dimensions or more; batch norm is listed for the reader.
+# Layers of other libraries, and of reglab, are known by their `normalized_shape`.
 NORMALIZATIONS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
 
@@ -30,7 +31,7 @@ def weights_of(model: nn.Module, *, embeddings: bool = True) -> Iterator[tuple[s
     """Yield (name, parameter) of the weights to penalize, each once, in the model's order.
 
     These are the parameters with two dimensions or more (linear, convolution, recurrent,
-    attention, embedding), but for biases and for all that belongs to a normalization layer.
+    attention, embedding), except biases and all that belongs to a normalization layer.
     A bias or a scale holds few numbers, costs little variance, and shrinking it shifts the
     function without making it simpler.
 
@@ -43,7 +44,8 @@ def weights_of(model: nn.Module, *, embeddings: bool = True) -> Iterator[tuple[s
     for prefix, module in model.named_modules():
         for name, parameter in module.named_parameters(recurse=False):
             weight = parameter.ndim >= 2 and not name.startswith("bias")  # attention's bias_k has 3
-            if weight and not isinstance(module, left_out) and parameter not in seen:
+            left = isinstance(module, left_out) or hasattr(module, "normalized_shape")
+            if weight and not left and parameter not in seen:
                 seen.add(parameter)  # tied weights count once
                 yield f"{prefix}.{name}" if prefix else name, parameter
 

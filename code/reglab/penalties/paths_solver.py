@@ -62,7 +62,7 @@ def proximal_steps(
     """Take STRIDE accelerated steps of size 1 / (bound + lam2), one per model.
 
     `state` is W, the point Z ahead of it (M, I), and the number k (M, 1) of steps since Z last
-    pointed uphill; then the momentum starts anew.
+    pointed uphill; then the momentum restarts.
     """
     W, Z, k = state
     size = 1 / (bound + lam2)[:, None]

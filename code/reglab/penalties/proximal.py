@@ -128,7 +128,7 @@ def add_prox(
 
 
 def _step(optimizer: Optimizer, group: dict, w: Tensor, metric: str) -> float | Tensor:
-    """The step size of the prox, as told in `add_prox`."""
+    """The step size of the prox, as stated in `add_prox`."""
     if isinstance(optimizer, SGD) and group["momentum"]:  # without it, torch ignores dampening
         return group["lr"] * (1 - group["dampening"]) / (1 - group["momentum"])
     if isinstance(optimizer, Adam | AdamW) and metric == "optimizer":

@@ -114,8 +114,8 @@ def intercept_shift(lam: float, offset: float, n: int = 50, seed: int = 0) -> di
     """Add `offset` to all targets of a linear regression; by how much do its predictions rise?
 
     Returns the mean rise at the training inputs, for lam/2 sum w^2 on the "weights" only, and on
-    the "weights and bias". It should be `offset`: another origin of y is no other problem. The loss
-    is the mean of (y - f)^2 / 2, and the fit is exact.
+    the "weights and bias". It should be `offset`: another origin of y is not another problem.
+    The loss is the mean of (y - f)^2 / 2, and the fit is exact.
     """
     g = stream(seed, "intercept")
     x = torch.randn(n, 3, generator=g, dtype=torch.float64)

@@ -4,6 +4,14 @@ import { Plot } from "./plot.js";
 import { readBlock, toFloats, writeNumber } from "./scale.js";
 
 const MOTION_MS = 160;
+// The numbers of each mark: see sweep_layout.py.
+const PARTS = {
+  lines: ["y"],
+  bars: ["y"],
+  bands: ["low", "high"],
+  dots: ["x", "y"],
+  cells: ["value", "xedges", "yedges"],
+};
 const QUIET_MS = 500; // a screen reader hears the values once the slider has rested this long
 
 function render({ model, el }) {
@@ -18,8 +26,7 @@ class SweepView {
     this.changed = () => this.refresh();
     this.replaced = () => this.restart();
     model.on("change:index", this.changed);
-    model.on("change:data", this.replaced);
-    model.on("change:chart", this.replaced);
+    for (const part of ["data", "panels", "readouts"]) model.on(`change:${part}`, this.replaced);
     this.watcher = new ResizeObserver(() => this.resize());
     this.watcher.observe(this.root);
     this.restart();
@@ -28,8 +35,7 @@ class SweepView {
   build(el) {
     const { model } = this;
     this.root = figureBox(el, model.get("title"));
-    this.key = add(this.root, "ul", { class: "reglab-key" });
-    this.stage = add(this.root, "div", { class: "reglab-stage" });
+    this.charts = add(this.root, "div", { class: "reglab-charts" });
     const panel = add(this.root, "div", { class: "reglab-panel" });
     this.table = add(panel, "table", { class: "reglab-readouts" });
     const knobs = add(panel, "div", { class: "reglab-knobs" });
@@ -59,30 +65,71 @@ class SweepView {
   }
 
   restart() {
-    const chart = this.model.get("chart");
+    const panels = this.model.get("panels");
     this.floats = toFloats(this.model.get("data"));
-    const spec = { ...chart, bandLabel: this.model.get("band_label") };
-    for (const label of ["xlabel", "ylabel"]) spec[label] = this.model.get(label);
-    this.stage.replaceChildren();
-    this.plot = new Plot(this.stage, this.key, spec, this.model.get("alt"));
+    this.charts.replaceChildren();
+    this.charts.classList.toggle("reglab-pair", panels.length > 1);
+    this.plots = panels.map((spec, k) => this.addPlot(spec, k));
     this.table.replaceChildren();
-    this.cells = chart.readouts.map(({ name }) => {
+    this.cells = this.model.get("readouts").map(({ name }) => {
       const row = add(this.table, "tr");
       add(row, "th", { scope: "row" }, name);
       return add(row, "td");
     });
     this.width = 0;
-    this.frame = null;
+    this.frames = null;
     this.resize();
     this.refresh();
   }
 
+  addPlot(spec, k) {
+    const host = add(this.charts, "div", { class: "reglab-chart" });
+    const key = add(host, "ul", { class: "reglab-key" });
+    const stage = add(host, "div", { class: "reglab-stage" });
+    // The alt text speaks of all charts, so the first bears it.
+    const words = k ? { "aria-hidden": "true" } : { role: "img", "aria-label": this.model.get("alt") };
+    const plot = new Plot(stage, key, spec, words);
+    const [cells] = spec.cells;
+    if (cells?.controls) {
+      stage.classList.add("reglab-controls");
+      stage.addEventListener("click", (event) => this.choose(plot.cellAt(event), cells.controls));
+    }
+    if (cells) this.tellCells(stage, plot);
+    return { plot, stage };
+  }
+
+  /** Move the knobs of the columns and of the rows to a cell: the sliders do it by keyboard. */
+  choose(cell, [ofColumn, ofRow]) {
+    if (!cell) return;
+    const index = [...this.model.get("index")];
+    index[ofColumn] = cell.column;
+    index[ofRow] = cell.row;
+    this.move(index);
+  }
+
+  /** Say the value of the cell under the pointer. */
+  tellCells(stage, plot) {
+    const tip = add(stage, "p", { class: "reglab-tip", "aria-hidden": "true" });
+    stage.addEventListener("pointermove", (event) => {
+      const cell = plot.cellAt(event);
+      tip.textContent = cell ? writeNumber(cell.value) : "";
+      const box = stage.getBoundingClientRect();
+      tip.style.left = `${event.clientX - box.left}px`;
+      tip.style.top = `${event.clientY - box.top}px`;
+    });
+    stage.addEventListener("pointerleave", () => (tip.textContent = ""));
+  }
+
   resize() {
-    const width = Math.round(this.stage.clientWidth);
+    const width = Math.round(this.charts.clientWidth);
     if (!width || width === this.width) return; // no width yet: the figure stands in a closed box
     this.width = width;
-    this.plot.layout(width);
-    if (this.frame) this.plot.draw(this.frame);
+    const widths = this.plots.map(({ stage }) => Math.round(stage.clientWidth));
+    const shared = this.plots.length > 1 && widths[0] < 0.7 * width;
+    const heights = this.plots.map(({ plot }, k) => plot.height(widths[k], shared));
+    const height = Math.max(...heights);
+    this.plots.forEach(({ plot }, k) => plot.layout(widths[k], shared ? height : heights[k]));
+    if (this.frames) this.drawAll();
   }
 
   refresh() {
@@ -92,11 +139,10 @@ class SweepView {
       slider.setAttribute("aria-valuetext", labels[index[k]]); // not the position, 0, 1, 2
       value.textContent = labels[index[k]];
     });
-    const chart = this.model.get("chart");
-    chart.readouts.forEach(({ value }, i) => {
+    this.model.get("readouts").forEach(({ value }, i) => {
       this.cells[i].textContent = writeNumber(this.read(value)[0]);
     });
-    this.animate(this.frameAt());
+    this.animate(this.model.get("panels").map((panel) => this.frameAt(panel)));
     this.announce();
   }
 
@@ -104,20 +150,20 @@ class SweepView {
     return readBlock(this.floats, block, this.model.get("index"));
   }
 
-  frameAt() {
-    const { x, lines, bands, dots } = this.model.get("chart");
-    return {
-      x: this.read(x),
-      lines: lines.map(({ y }) => ({ y: this.read(y) })),
-      bands: bands.map(({ low, high }) => ({ low: this.read(low), high: this.read(high) })),
-      dots: dots.map((cloud) => ({ x: this.read(cloud.x), y: this.read(cloud.y) })),
-    };
+  /** The numbers of a panel where the knobs stand: every block of its marks, read. */
+  frameAt(panel) {
+    const frame = { x: this.read(panel.x) };
+    for (const [mark, parts] of Object.entries(PARTS)) {
+      const read = (series) => parts.map((part) => [part, this.read(series[part])]);
+      frame[mark] = panel[mark].map((series) => Object.fromEntries(read(series)));
+    }
+    return frame;
   }
 
   animate(goal) {
     cancelAnimationFrame(this.pending);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden;
-    const from = this.frame;
+    const from = this.frames;
     if (!from || still) {
       this.show(goal);
       return;
@@ -125,15 +171,25 @@ class SweepView {
     const begin = performance.now();
     const step = (now) => {
       const t = Math.min(Math.max((now - begin) / MOTION_MS, 0), 1);
-      this.show(t < 1 ? between(from, goal, 1 - (1 - t) ** 3) : goal);
+      const eased = 1 - (1 - t) ** 3;
+      this.show(t < 1 ? goal.map((frame, k) => between(from[k], frame, eased)) : goal);
       if (t < 1) this.pending = requestAnimationFrame(step);
     };
     this.pending = requestAnimationFrame(step);
   }
 
-  show(frame) {
-    this.frame = frame;
-    if (this.width) this.plot.draw(frame);
+  show(frames) {
+    this.frames = frames;
+    if (this.width) this.drawAll();
+  }
+
+  drawAll() {
+    const index = this.model.get("index");
+    this.plots.forEach(({ plot }, k) => {
+      plot.draw(this.frames[k]);
+      const [cells] = plot.spec.cells;
+      if (cells?.controls) plot.markCell(...cells.controls.map((knob) => index[knob]));
+    });
   }
 
   announce() {
@@ -147,7 +203,7 @@ class SweepView {
   summary() {
     const names = this.model.get("knobs").map(({ name }) => name);
     const at = this.knobs.map(({ value }, k) => `${names[k]} ${value.textContent}`).join(", ");
-    const readouts = this.model.get("chart").readouts;
+    const readouts = this.model.get("readouts");
     const numbers = readouts.map(({ name }, i) => `${name} ${this.cells[i].textContent}`);
     return numbers.length ? `${at}: ${numbers.join(", ")}` : at;
   }
@@ -157,8 +213,9 @@ class SweepView {
     clearTimeout(this.timer);
     this.watcher.disconnect();
     this.model.off("change:index", this.changed);
-    this.model.off("change:data", this.replaced);
-    this.model.off("change:chart", this.replaced);
+    for (const part of ["data", "panels", "readouts"]) {
+      this.model.off(`change:${part}`, this.replaced);
+    }
   }
 }
 
@@ -169,7 +226,8 @@ function between(a, b, t) {
   };
   const each = (u, v) => Object.fromEntries(Object.keys(v).map((k) => [k, mix(u[k], v[k])]));
   const all = (name) => b[name].map((series, i) => each(a[name][i], series));
-  return { x: b.x, lines: all("lines"), bands: all("bands"), dots: b.dots };
+  const moving = Object.fromEntries(["lines", "bands", "bars", "cells"].map((n) => [n, all(n)]));
+  return { x: b.x, dots: b.dots, ...moving };
 }
 
 export default { render };

@@ -61,7 +61,7 @@ def by_hand_unpaired(a, b):
 
 
 SCIPY = "agrees with scipy.stats.ttest_rel"
-MIDDLE = "lies round the mean of a - b"
+MIDDLE = "lies around the mean of a - b"
 KIND = "returns two numbers, low and high, with low <= high"
 
 

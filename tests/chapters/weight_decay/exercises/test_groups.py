@@ -45,7 +45,7 @@ def test_every_mistake_is_recognized(mistake):
         (lambda names, dims, layers: [n for n in names if "norm" not in n], "A bias shifts a unit"),
         (lambda names, dims, layers: sorted(decayed_names(names, dims, layers)), "in the order of"),
         (lambda names, dims, layers: decayed_names(names, dims, layers) * 2, "once, in the order"),
-        (lambda names, dims, layers: ["nothing"], "'nothing' is none of the parameters 0.weight"),
+        (lambda names, dims, layers: ["nothing"], "'nothing' is not one of the parameters"),
         (lambda names, dims, layers: "0.weight", "a list of names was expected"),
         (lambda names, dims, layers: [1], "a list of names was expected"),
     ],

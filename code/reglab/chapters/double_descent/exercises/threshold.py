@@ -15,7 +15,7 @@ from reglab.exercises.exercise import Exercise, Run
 
 
 def threshold(features: NDArray) -> int | None:
-    """Return the least N for which the first N columns have rank n; None if there is none."""
+    """Return the smallest N for which the first N columns have rank n; None if there is none."""
     n, most = features.shape
     for N in range(n, most + 1):
         if np.linalg.matrix_rank(features[:, :N]) == n:
@@ -50,7 +50,7 @@ def _cases() -> list[tuple]:
 THRESHOLD = Exercise(
     name="threshold",
     arguments=("features",),
-    task="Return the least N for which the first N features can fit any targets; None if none can.",
+    task="Return the smallest N for which the first N features fit any targets; None if none do.",
     returns="a whole number, or None",
     parse=_count,
     cases=_cases(),

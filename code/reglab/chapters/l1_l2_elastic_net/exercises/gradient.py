@@ -53,7 +53,7 @@ def _objective(X: NDArray, y: NDArray, w: NDArray, lam: float) -> float:
 def _slope(run: Run, X, y, w, lam):
     found, step = run(X, y, w, lam), 1e-4
     sides = [[_objective(X, y, w + s * e, lam) for e in np.eye(len(w))] for s in (step, -step)]
-    want = (np.array(sides[0]) - sides[1]) / (2 * step)  # exact for a quadratic, but for rounding
+    want = (np.array(sides[0]) - sides[1]) / (2 * step)  # exact up to rounding
     message = f"it is {show(found)}; finite differences give {show(want.round(6))}"
     expect(np.allclose(found, want, rtol=1e-5, atol=1e-6), message)
 

@@ -42,7 +42,7 @@ def _width(answer: object, val_error: NDArray, widths: NDArray) -> float:
     chosen = number(answer)
     if chosen not in widths:
         raise Malformed(
-            f"{show(chosen)} is none of the widths. Is it the place of one, or an error?"
+            f"{show(chosen)} is not one of the widths. Is it the place of one, or an error?"
         )
     return chosen
 

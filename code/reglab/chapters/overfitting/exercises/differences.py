@@ -54,7 +54,7 @@ def _expect_ends(got: tuple[float, float], want: tuple[float, float]) -> None:
 
 
 @DIFFERENCES.must(
-    "lies round the mean of a - b",
+    "lies around the mean of a - b",
     "The middle is np.mean(a - b), and both ends are equally far from it.",
 )
 def _middle(run: Run, a, b):

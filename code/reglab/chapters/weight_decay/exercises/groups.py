@@ -33,7 +33,7 @@ def _names(answer: Any, names: tuple, *_: Any) -> list[str]:
         raise Malformed(f"a list of names was expected; it returned {kind(answer)}")
     for name in answer:
         if name not in names:
-            raise Malformed(f"{name!r} is none of the parameters {', '.join(names)}")
+            raise Malformed(f"{name!r} is not one of the parameters {', '.join(names)}")
     return list(answer)
 
 

@@ -70,7 +70,7 @@ def _mean(run: Run, lam, n, summed, half):
 
 
 @STRENGTH.mistake(
-    "The ½ is the wrong way round: lam sum w² has the slope 2 lam w, so it counts twice."
+    "The ½ is in the wrong place: lam sum w² has the slope 2 lam w, so it counts twice."
 )
 def _half_twice(lam, n, summed, half):
     return lam * (1 if half else 0.5) / (n if summed else 1)

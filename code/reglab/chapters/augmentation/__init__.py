@@ -1,0 +1,1 @@
+"""Chapter "augmentation": what it measures, its exercises and its quiz."""

@@ -1,0 +1,87 @@
+"""Exact cases: noise on the inputs of a linear model is ridge; copies are not new examples.
+
+Source      Bishop (1995), "Training with Noise is Equivalent to Tikhonov Regularization", Neural
+            Computation 7, section 2, for the linear case; Kish (1965), "Survey Sampling", section
+            8.2, for the effective number of correlated values.
+Symbols     X (n, I) inputs, y (n,) targets, w (I,); sigma the standard deviation of the noise;
+            k copies of each example; rho the correlation of two copies.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from reglab.core import numpy_stream
+
+Array = NDArray[np.float64]
+
+
+def ridge(x: Array, y: Array, penalty: float) -> Array:
+    """Return the w that minimizes the mean of (y - x w)^2 plus penalty |w|^2."""
+    n, inputs = x.shape
+    return np.linalg.solve(x.T @ x / n + penalty * np.eye(inputs), x.T @ y / n)
+
+
+def noisy_copies(x: Array, y: Array, sigma: float, copies: int, rng: np.random.Generator) -> Array:
+    """Return the least-squares w of `copies` noisy copies of each example, without a penalty.
+
+    The sums over copies are added up one by one, so that memory does not grow with them.
+    """
+    gram, moment = np.zeros((x.shape[1],) * 2), np.zeros(x.shape[1])
+    for _ in range(copies):
+        noisy = x + sigma * rng.normal(size=x.shape)
+        gram += noisy.T @ noisy
+        moment += noisy.T @ y
+    return np.linalg.solve(gram, moment)
+
+
+def linear_problem(seed: int, n: int = 60, inputs: int = 30) -> tuple[Array, Array, Array]:
+    """Return x (n, inputs), y (n,) and the true w: y = x w + normal noise of size 1."""
+    rng = numpy_stream(seed, "linear problem")
+    x, w = rng.normal(size=(n, inputs)), rng.normal(size=inputs) / np.sqrt(inputs)
+    return x, x @ w + rng.normal(size=n), w
+
+
+def copies_against_ridge(
+    copies: Sequence[int], seeds: Iterable[int], sigma: float = 0.5
+) -> xr.Dataset:
+    """Fit noisy copies without a penalty, and ridge of penalty sigma^2 on the plain examples.
+
+    Returns: a dataset with dims (seed, copies): `distance` |w_copies - w_ridge|, as a share of
+        |w_plain - w_ridge|, and `error`, the expected squared error of new examples, less the
+        noise that nobody can predict; `ridge_error` and `plain_error` over seed.
+    """
+    distance, error, others = [], [], []
+    for seed in (seeds := list(seeds)):
+        x, y, truth = linear_problem(seed)
+        rng = numpy_stream(seed, "copies")
+        fits = np.array([noisy_copies(x, y, sigma, k, rng) for k in copies])
+        plain, target = ridge(x, y, 0.0), ridge(x, y, sigma**2)
+        scale = np.linalg.norm(plain - target)
+        distance.append(np.linalg.norm(fits - target, axis=1) / scale)
+        error.append(((fits - truth) ** 2).sum(1))
+        others.append([((w - truth) ** 2).sum() for w in (target, plain)])
+    ridge_error, plain_error = np.array(others).T
+    return xr.Dataset(
+        {
+            "distance": (("seed", "copies"), np.array(distance)),
+            "error": (("seed", "copies"), np.array(error)),
+            "ridge_error": ("seed", ridge_error),
+            "plain_error": ("seed", plain_error),
+        },
+        coords={"seed": seeds, "copies": list(copies)},
+    )
+
+
+def effective_examples(n: float, copies: float, rho: float) -> float:
+    """Return how many independent values have a mean as exact as n examples with k copies each.
+
+    n k / (1 + (k - 1) rho): two copies of one example have correlation rho, copies of different
+    examples none. It never exceeds n / rho.
+
+    >>> effective_examples(100, 10, 1.0), round(effective_examples(100, 10, 0.5), 1)
+    (100.0, 181.8)
+    """
+    return n * copies / (1 + (copies - 1) * rho)

@@ -1,0 +1,66 @@
+// How each series looks, by its slot, and the key that names what has no end to be named at.
+import { drawRamp } from "./marks.js";
+import { add } from "./page.js";
+import { writeNumber } from "./scale.js";
+
+// Stroke and gap in pixels for slots 0, 1, ...; the same patterns as DASHES in style.py.
+const DASHES = ["", "9 4", "2.5 3.5", "10 4 2.5 4", "16 4", "5 3 1.5 3 1.5 3"];
+// Marks of slots 0, 1, ... around the point where the pen stands: the same as MARKERS in style.py.
+const MARKS = [
+  "m-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0z",
+  "m-3.6,-3.6h7.2v7.2h-7.2z",
+  "m0,-5l4.6,8h-9.2z",
+  "m0,-5l4.4,5l-4.4,5l-4.4,-5z",
+  "m0,5l4.6,-8h-9.2z",
+  "m-1.5,-4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
+];
+const isInk = (slot) => slot === "ink";
+export const color = (slot) => (isInk(slot) ? "currentColor" : `var(--reglab-${slot})`);
+const dash = (slot) => (isInk(slot) ? "6 3" : DASHES[slot]);
+export const mark = (slot) => MARKS[isInk(slot) ? 0 : slot];
+
+export function lineStyle(slot) {
+  const kind = isInk(slot) ? "reglab-line reglab-ink" : "reglab-line";
+  return { class: kind, stroke: color(slot), "stroke-dasharray": dash(slot) };
+}
+
+export function dotStyle(slot, onCells = false) {
+  return { class: onCells ? "reglab-dots reglab-ringed" : "reglab-dots", fill: color(slot) };
+}
+
+export function barStyle(slot) {
+  return { class: "reglab-bars", fill: color(slot) };
+}
+
+export function bandStyle(slot) {
+  return { class: "reglab-band", fill: color(slot) };
+}
+
+/** Write the key of a chart; lines that are named at their ends (`direct`) are left out. */
+export function drawKey(host, spec, direct) {
+  host.replaceChildren();
+  const addKey = (name, attributes) => {
+    const item = add(host, "li");
+    const sample = add(item, "svg", { width: 28, height: 14, "aria-hidden": "true" });
+    add(sample, "path", attributes);
+    add(item, "span", {}, name);
+  };
+  for (const { name, slot } of direct ? [] : spec.lines) {
+    addKey(name, { d: "M0,7H28", ...lineStyle(slot) });
+  }
+  for (const { name, slot } of spec.bars) addKey(name, { d: "M6,1H22V13H6Z", ...barStyle(slot) });
+  for (const { name, slot } of spec.dots) {
+    addKey(name, { d: `M14,7${mark(slot)}`, ...dotStyle(slot) });
+  }
+  const { band_label: band, bands } = spec;
+  if (band && bands.length) {
+    const slot = bands.length > 1 ? "ink" : bands[0].slot;
+    addKey(band, { d: "M0,1H28V13H0Z", ...bandStyle(slot) });
+  }
+  for (const cells of spec.cells) {
+    const item = add(host, "li");
+    add(item, "span", {}, `${cells.name}: ${writeNumber(cells.low, 3, false)}`);
+    drawRamp(item, cells);
+    add(item, "span", {}, writeNumber(cells.high, 3, false));
+  }
+}

@@ -1,0 +1,228 @@
+"""Cells, bars and a second chart of a Sweep in widget-host.js: drawn, chosen, told, on a phone."""
+
+import re
+
+import numpy as np
+import pytest
+from figure_page import opener
+
+from reglab.figures import Sweep
+from reglab.figures.style import DARK, LIGHT
+
+ERROR = np.arange(6.0).reshape(2, 3) / 10  # rows: λ, columns: learning rate
+EPOCH = np.arange(1, 11)
+CURVES = ERROR.T[..., None] + 1 / EPOCH
+
+
+def sweep(**changes):
+    parts = {
+        "title": "The map moves the curves",
+        "knobs": {"rate": [1, 2, 3], "λ": [0, 1]},
+        "x": ["r1", "r2", "r3"],
+        "y": ["l0", "l1"],
+        "cells": {"test error": ERROR},
+        "controls": ("rate", "λ"),
+        "xlabel": "learning rate",
+        "ylabel": "λ",
+        "beside": {"x": EPOCH, "lines": {"test": CURVES}, "xlabel": "epoch", "ylabel": "error"},
+        "readouts": {"test error": ERROR.T},
+        "alt": "A map of the error, and its curve.",
+    }
+    return Sweep(**parts | changes)
+
+
+# Each row and each column has a 1, so that all of them can be told from what is drawn.
+MASKS = np.stack([np.eye(4), np.tri(4), np.tri(4)[::-1]])
+
+
+def mask(**changes):
+    parts = {
+        "title": "A mask",
+        "knobs": {"p": [0.2, 0.5, 0.8]},
+        "cells": {"kept": MASKS},
+        "zlim": (0, 1),
+        "alt": "A mask of four by four units.",
+    }
+    return Sweep(**parts | changes)
+
+
+@pytest.fixture
+def show(tmp_path, page):
+    return opener(tmp_path, page)
+
+
+def svgs(page):
+    return page.locator(".reglab-stage > svg")
+
+
+def box_of(path):
+    """left, top, right, bottom of a path of one rectangle, in pixels of its svg."""
+    x0, y0, x1, y1 = (float(v) for v in re.findall(r"-?[\d.]+", path)[:4])
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def center_of_cell(page, column, row):
+    """The middle of a cell of the 2 x 3 map on the page."""
+    axes = svgs(page).nth(0).locator(".reglab-axes > .reglab-axis").first
+    frame = axes.bounding_box()
+    x = frame["x"] + (column + 0.5) * frame["width"] / 3
+    return x, frame["y"] + (row + 0.5) * frame["height"] / 2
+
+
+def values(page):
+    return [slider.input_value() for slider in page.locator("input").all()]
+
+
+def test_a_click_on_a_cell_moves_both_knobs_and_the_curve(show):
+    page = show(sweep())
+    line = svgs(page).nth(1).locator(".reglab-line")
+    before = line.get_attribute("d")
+    page.mouse.click(*center_of_cell(page, 2, 1))
+    assert values(page) == ["2", "1"]
+    assert page.locator("td").inner_text() == "0.500"
+    assert line.get_attribute("d") != before
+    page.get_by_role("button", name="Reset").click()
+    assert values(page) == ["0", "0"]
+
+
+def test_a_click_beside_the_cells_moves_nothing(show):
+    page = show(sweep(start={"rate": 2}))
+    x, y = center_of_cell(page, 0, 1)
+    page.mouse.click(x, y + 110)
+    assert values(page) == ["1", "0"]
+
+
+def test_the_frame_follows_the_sliders_by_keyboard(show):
+    page = show(sweep())
+    mark = svgs(page).nth(0).locator(".reglab-here")
+    at = [box_of(mark.get_attribute("d"))]
+    page.get_by_label("rate").focus()
+    page.keyboard.press("ArrowRight")
+    at.append(box_of(mark.get_attribute("d")))
+    page.get_by_label("λ").focus()
+    page.keyboard.press("ArrowRight")
+    at.append(box_of(mark.get_attribute("d")))
+    assert abs(at[0][2] - at[1][0]) < 0.2 and at[0][1] == at[1][1]  # one column to the right
+    assert abs(at[1][3] - at[2][1]) < 0.2 and at[1][0] == at[2][0]  # one row down
+
+
+def test_the_value_under_the_pointer_is_told(show):
+    page = show(sweep())
+    page.mouse.move(*center_of_cell(page, 1, 1))
+    tip = page.locator(".reglab-tip")
+    assert tip.inner_text() == "0.400"
+    page.mouse.move(5, 5)
+    assert tip.inner_text() == ""
+
+
+def test_cells_are_where_the_matrix_says(show):
+    page = show(mask())
+    for drawn in MASKS > 0:
+        full = page.locator("path[fill-opacity='1.000']").get_attribute("d")
+        lefts = {box_of(one)[:2] for one in full.split("Z")[:-1]}
+        assert len(lefts) == drawn.sum()
+        columns = sorted({left for left, _ in lefts})
+        rows = sorted({top for _, top in lefts})
+        found = np.zeros((4, 4), bool)
+        for left, top in lefts:
+            found[rows.index(top), columns.index(left)] = True
+        np.testing.assert_array_equal(found, drawn)
+        page.get_by_label("p").focus()
+        page.keyboard.press("ArrowRight")
+
+
+@pytest.mark.parametrize("width", [390, 800])
+def test_cells_without_places_are_square(show, width):
+    page = show(mask(), width=width)
+    full = page.locator("path[fill-opacity='1.000']").get_attribute("d")
+    left, top, right, bottom = box_of(full)
+    assert abs((right - left) - (bottom - top)) < 0.3
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_equal_axes_make_circles_round(show):
+    turn = np.linspace(0, 2 * np.pi, 50)
+    ring = {"ring": (np.cos(turn), np.sin(turn))}
+    page = show(Sweep(title="t", alt="A ring.", knobs={"a": [1, 2]}, x=[-1.5, 1.5], dots=ring,
+                      ylim=(-1.2, 1.2), equal=True))  # fmt: skip
+    path = page.locator("svg[role=img] .reglab-dots").get_attribute("d")
+    points = np.array(re.findall(r"M([-\d.]+),([-\d.]+)", path), dtype=float)
+    wide, high = np.ptp(points, axis=0)
+    assert wide > 100 and abs(wide / high - 1) < 0.01
+
+
+@pytest.mark.parametrize("theme, colors", [("light", LIGHT), ("dark", DARK)])
+def test_colors_of_cells_and_bars_follow_the_page(show, theme, colors):
+    page = show(
+        mask(center=0.5, beside={"x": ["a", "b"], "bars": {"n": [1, 2], "m": [2, 1]}}), theme=theme
+    )
+    rgb = [f"rgb({', '.join(str(int(c[i : i + 2], 16)) for i in (1, 3, 5))})" for c in colors[:2]]
+    strong = page.locator("svg[role=img] path[fill-opacity='1.000']").evaluate_all(
+        "all => all.map((one) => getComputedStyle(one).fill)"
+    )
+    assert set(strong) == set(rgb)
+    bars = svgs(page).nth(1).locator(".reglab-bars")
+    assert bars.evaluate_all("all => all.map((one) => getComputedStyle(one).fill)") == rgb
+
+
+def test_bars_reach_their_values(show):
+    bars = {"a": np.array([[1.0, 4], [2, 8]]), "b": np.array([[2.0, -2], [2, -2]])}
+    page = show(Sweep(title="t", alt="Bars.", knobs={"k": [1, 2]}, x=["p", "q"], bars=bars))
+
+    def heights(k):
+        path = page.locator("svg[role=img] .reglab-bars").nth(k).get_attribute("d")
+        ends = [[float(v) for v in re.findall(r"-?[\d.]+", one)] for one in path.split("Z")[:-1]]
+        return np.array([zero - tip for _, zero, _, tip, *_ in ends])
+
+    unit = heights(0)[0]
+    np.testing.assert_allclose(heights(0) / unit, [1, 4], atol=0.02)
+    np.testing.assert_allclose(heights(1) / unit, [2, -2], atol=0.02)
+    page.get_by_label("k").focus()
+    page.keyboard.press("End")
+    np.testing.assert_allclose(heights(0) / unit, [2, 8], atol=0.04)
+
+
+def test_two_charts_stand_side_by_side_and_on_a_phone_below_each_other(show):
+    for width, side_by_side in ((800, True), (390, False)):
+        page = show(sweep(), width=width)
+        first, second = (svgs(page).nth(k).bounding_box() for k in (0, 1))
+        assert (second["x"] > first["x"] + first["width"]) == side_by_side
+        assert (second["y"] > first["y"] + first["height"]) != side_by_side
+        if side_by_side:
+            assert abs(first["y"] + first["height"] - second["y"] - second["height"]) < 2
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_alt_text_is_said_once_for_both(show):
+    page = show(sweep())
+    assert page.get_by_role("img", name="A map of the error, and its curve.").count() == 1
+    assert svgs(page).nth(1).get_attribute("aria-hidden") == "true"
+
+
+def test_the_key_shows_the_colors_of_cells_with_their_ends(show):
+    page = show(sweep())
+    key = page.locator(".reglab-key").nth(0).locator("li")
+    assert key.all_inner_texts() == ["test error: 0\n0.5"]
+    assert key.locator(".reglab-ramp rect").count() > 5
+    assert page.locator(".reglab-key").nth(1).locator("li").all_inner_texts() == ["test"]
+
+
+def test_names_below_x_keep_apart(show):
+    names = ["nothing", "dropout", "weight decay", "label smoothing", "early stopping"]
+    for width in (800, 390):
+        page = show(
+            Sweep(title="t", alt="Bars.", knobs={"k": [1, 2]}, x=names, bars={"n": np.ones(5)}),
+            width=width,
+        )
+        texts = page.locator(".reglab-axes text[transform], .reglab-axes text[text-anchor=middle]")
+        leaning = page.locator(".reglab-axes text[transform]").count()
+        assert leaning == (5 if width < 400 else 0)
+        assert texts.count() >= 5
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_room_kept_for_it_is_about_right(show):
+    for figure in (sweep(), mask(), sweep(cells={}, y=None, controls=None, bars={"n": [1, 2, 3]})):
+        page = show(figure)
+        height = page.locator(".reglab").bounding_box()["height"]
+        assert 0.75 < figure.min_height / height < 1.3
