@@ -18,6 +18,7 @@ from reglab.dropout import (
     DropConnectLinear,
     Dropout,
     GaussianDropout,
+    RDrop,
     SpatialDropout1d,
     Standout,
     StochasticDepth,
@@ -153,3 +154,27 @@ def trained(
         report=[settings["epochs"]],
         **settings | more,
     )
+
+
+# by task: arm -> its noise, strength and learning rate, as chosen on the pilot seeds
+ARMS: dict[str, dict[str, dict[str, Any]]] = {
+    "units": {
+        "none": dict(noise="none", p=0.0, lr=0.03),
+        "dropout": dict(noise="dropout", p=0.2, lr=0.1),
+        "Gaussian": dict(noise="Gaussian", p=0.2, lr=0.1),
+        "DropConnect": dict(noise="DropConnect", p=0.2, lr=0.2),
+        "standout": dict(noise="standout", p=0.2, lr=0.1),
+        "two masks": dict(noise="dropout", p=0.2, lr=0.1, techniques=[RDrop(0.0)]),
+        "R-Drop": dict(noise="dropout", p=0.2, lr=0.1, techniques=[RDrop(1.0)]),
+    },
+    "maps": {},
+    "branches": {},
+}
+
+
+def compared(task: str, seeds: Iterable[int], arms: Iterable[str] | None = None) -> xr.Dataset:
+    """Train the arms of a task on the same seeds: variables over (arm, seed), at the end."""
+    seeds, chosen = list(seeds), list(ARMS[task] if arms is None else arms)
+    runs = [trained(task, seeds=seeds, **ARMS[task][arm]).isel(epoch=-1) for arm in chosen]
+    runs = [run.drop_attrs().drop_vars("epoch") for run in runs]
+    return xr.concat(runs, xr.Variable("arm", chosen))
