@@ -42,7 +42,10 @@ def power_iteration(w: Tensor, u: Tensor, steps: int = 1) -> tuple[Tensor, Tenso
 
 def spectral_norm(w: Tensor) -> Tensor:
     """Return the largest singular value of w (O, I, ...) as a matrix, exactly, by an SVD."""
-    return torch.linalg.matrix_norm(rows(w), ord=2)
+    matrix = rows(w)
+    if w.dtype.itemsize < 4:  # torch has no SVD of 16-bit numbers
+        return torch.linalg.matrix_norm(matrix.float(), ord=2).to(w.dtype)
+    return torch.linalg.matrix_norm(matrix, ord=2)
 
 
 def spectral_penalty(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
