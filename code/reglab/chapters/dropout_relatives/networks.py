@@ -4,7 +4,7 @@ Settings, pilot seeds and what became of each claim: see SEEDS.md beside this fi
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -12,7 +12,7 @@ import xarray as xr
 from torch import Tensor, nn
 
 from reglab.core import check_choice
-from reglab.data import signals
+from reglab.data import digits, signals
 from reglab.dropout import (
     DropBlock1d,
     DropConnectLinear,
@@ -22,6 +22,8 @@ from reglab.dropout import (
     SpatialDropout1d,
     Standout,
     StochasticDepth,
+    VariationalKL,
+    VariationalLinear,
     linear_rule,
 )
 from reglab.train import fleet, modules
@@ -30,6 +32,7 @@ INPUTS, CLASSES = 40, 10
 UNIT_NOISE = ("none", "dropout", "Gaussian", "DropConnect", "standout")
 MAP_NOISE = ("none", "dropout", "channels", "blocks")
 BRANCH_NOISE = ("none", "dropout", "depth")
+WEIGHTED = (nn.Linear, nn.Conv1d, DropConnectLinear, VariationalLinear)
 SLOPE = 0.3  # alpha of standout: how much the input decides
 
 
@@ -111,10 +114,28 @@ def residual(noise: str = "none", p: float = 0.0, blocks: int = 8, width: int = 
     return he_initialized(nn.Sequential(*layers, nn.LayerNorm(width), nn.Linear(width, CLASSES)))
 
 
+def sparse(width: int = 50, learned: bool = True) -> nn.Sequential:
+    """Return two hidden ReLU layers for digits; with `learned`, every weight learns its noise."""
+    kind = VariationalLinear if learned else nn.Linear
+    layers = kind(64, width), nn.ReLU(), kind(width, width), nn.ReLU(), kind(width, CLASSES)
+    return he_initialized(nn.Sequential(*layers))
+
+
+def remaining(network: nn.Module) -> dict[str, float]:
+    """Return the share of weights, the hidden units and the pixels that a network still uses."""
+    used = [m.remaining_weights() for m in network.modules() if isinstance(m, VariationalLinear)]
+    first, *later = used
+    return {
+        "weights": float(torch.cat([u.flatten() for u in used]).float().mean()),
+        "units": sum(int((u.any(0)).sum()) for u in later),
+        "pixels": int(first.any(0).sum()),
+    }
+
+
 def he_initialized(network: nn.Module) -> nn.Module:
     """Draw all weights uniformly with variance 2 / fan_in, set biases to 0, and return it."""
     for module in network.modules():
-        if isinstance(module, nn.Linear | nn.Conv1d | DropConnectLinear):
+        if isinstance(module, WEIGHTED):
             nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
             nn.init.zeros_(module.bias)
     return network
@@ -125,35 +146,26 @@ def warm_cosine(done: float) -> float:
     return min(done / 0.1, 1.0) * (1 + math.cos(math.pi * done)) / 2
 
 
-# what is trained: (maker, settings of training) by task
-TASKS: dict[str, tuple[Any, dict[str, Any]]] = {
-    "units": (perceptron, dict(epochs=60, schedule="cosine")),
-    "maps": (convnet, dict(epochs=50, schedule="cosine", optimizer="adam")),
-    "branches": (residual, dict(epochs=30, schedule=warm_cosine)),
-}
+NOISY = dict(n_train=1000, label_noise=0.4)
+# what is trained: (maker, data, settings) by task
+TASKS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+    "units": (perceptron, signals, NOISY | dict(epochs=60, schedule="cosine")),
+    "maps": (convnet, signals, NOISY | dict(epochs=50, schedule="cosine", optimizer="adam")),
+    "branches": (residual, signals, NOISY | dict(epochs=30, schedule=warm_cosine)),
+    "weights": (
+        sparse, digits, dict(n_train=900, epochs=60, schedule="cosine", optimizer="adam")
+    ),
+}  # fmt: skip
 
 
-def trained(
-    task: str,
-    noise: str,
-    p: float | Sequence[float],
-    lr: float | Sequence[float],
-    seeds: Iterable[int],
-    label_noise: float = 0.4,
-    **more: Any,
-) -> xr.Dataset:
-    """Train networks of one task with one kind of noise; measured at the end."""
-    make, settings = TASKS[task]
-    return fleet(
-        modules(make, noise=noise, p=p),
-        signals,
-        n_train=1000,
-        label_noise=label_noise,
-        seeds=seeds,
-        lr=lr,
-        report=[settings["epochs"]],
-        **settings | more,
-    )
+def trained(task: str, seeds: Iterable[int], model: dict[str, Any], **more: Any) -> xr.Dataset:
+    """Train networks of one task, measured at the end; `more` goes to `fleet`, such as lr=[...].
+
+    The settings in ARMS were chosen by this call, on pilot seeds.
+    """
+    make, data, settings = TASKS[task]
+    settings = settings | more
+    return fleet(modules(make, **model), data, seeds=seeds, report=[settings["epochs"]], **settings)
 
 
 # by task: arm -> its noise, strength and learning rate, as chosen on the pilot seeds
@@ -169,12 +181,17 @@ ARMS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "maps": {},
     "branches": {},
+    "weights": {
+        "none": dict(learned=False, lr=0.003),
+        "learned noise": dict(learned=True, lr=0.01, techniques=[VariationalKL(1 / 900)]),
+    },
 }
 
 
-def compared(task: str, seeds: Iterable[int], arms: Iterable[str] | None = None) -> xr.Dataset:
+def compared(task: str, seeds: Iterable[int], **more: Any) -> xr.Dataset:
     """Train the arms of a task on the same seeds: variables over (arm, seed), at the end."""
-    seeds, chosen = list(seeds), list(ARMS[task] if arms is None else arms)
-    runs = [trained(task, seeds=seeds, **ARMS[task][arm]).isel(epoch=-1) for arm in chosen]
-    runs = [run.drop_attrs().drop_vars("epoch") for run in runs]
-    return xr.concat(runs, xr.Variable("arm", chosen))
+    make, data, settings = TASKS[task]
+    settings = settings | more
+    epochs = settings["epochs"]
+    every = dict(arms=ARMS[task], lr=0.1, seeds=seeds, report=[epochs])  # each arm has its own lr
+    return fleet(modules(make), data, **every, **settings).sel(epoch=epochs)
