@@ -179,11 +179,23 @@ ARMS: dict[str, dict[str, dict[str, Any]]] = {
         "two masks": dict(noise="dropout", p=0.2, lr=0.1, techniques=[RDrop(0.0)]),
         "R-Drop": dict(noise="dropout", p=0.2, lr=0.1, techniques=[RDrop(1.0)]),
     },
-    "maps": {},
-    "branches": {},
+    "maps": {
+        "none": dict(noise="none", p=0.0, lr=0.012),
+        "dropout": dict(noise="dropout", p=0.1, lr=0.024),
+        "channels": dict(noise="channels", p=0.2, lr=0.024),
+        "blocks": dict(noise="blocks", p=0.1, lr=0.012),
+    },
+    "branches": {
+        "none": dict(noise="none", p=0.0, lr=0.6),
+        "depth": dict(noise="depth", p=0.15, lr=0.4),
+        "dropout": dict(noise="dropout", p=0.1, lr=0.4),
+        "none, lr 0.1": dict(noise="none", p=0.0, lr=0.1),
+        "depth, lr 0.1": dict(noise="depth", p=0.5, lr=0.1),
+    },
     "weights": {
-        "none": dict(learned=False, lr=0.003),
-        "learned noise": dict(learned=True, lr=0.01, techniques=[VariationalKL(1 / 900)]),
+        "none": dict(learned=False, lr=0.03),
+        "a tenth of KL": dict(lr=0.03, techniques=[VariationalKL(0.1 / 900)]),
+        "all of KL": dict(lr=0.06, techniques=[VariationalKL(1 / 900)]),
     },
 }
 

@@ -13,7 +13,7 @@ import xarray as xr
 from reglab.chapters.dropout_relatives.networks import compared
 
 FILE = "stored.csv"
-SEEDS = {"maps": range(2640, 2650), "branches": range(2660, 2670)}
+SEEDS = {"maps": range(2640, 2652), "branches": range(2660, 2672)}
 COLUMNS = ["test_error", "test_loss", "train_error"]
 
 
