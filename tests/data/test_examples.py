@@ -138,3 +138,20 @@ def test_classes_are_checked(name):
     for shift, low, high in [(1, 1, 2), (-1, -1, 0)]:
         with pytest.raises(ValueError, match=f"{name} holds classes {low} .. {high}; .* 0 .. 1"):
             splits(**{name: Examples(bad.x, bad.y + shift)})
+
+
+def test_soft_targets_of_one_part():
+    part = Examples(torch.randn(4, 2), torch.full((4, 3), 1 / 3))
+    hard = Examples(torch.randn(4, 2), torch.tensor([0, 1, 2, 0]))
+    other = Examples(torch.randn(4, 2), torch.tensor([0, 1, 2, 0]))
+    splits = Splits(part, hard, other, classes=3).to(dtype=torch.float64)
+    assert splits.train.y.dtype == torch.float64 and splits.val.y.dtype == torch.int64
+    Splits(part.to(dtype=torch.bfloat16), hard.to(dtype=torch.bfloat16), other, classes=3)
+    for y, message in [
+        (torch.full((4, 2), 0.5), r"soft targets of train must be \(N, 3\); got \(4, 2\)"),
+        (torch.full((4, 3), 0.5), r"must be probabilities that sum to 1; got \[0.5, 0.5, 0.5\]"),
+        (torch.tensor([[1.5, -0.5, 0.0]] * 4), r"use z.softmax\(1\)"),
+        (torch.full((4, 3), torch.nan), "must be probabilities"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            Splits(Examples(part.x, y), hard, other, classes=3)

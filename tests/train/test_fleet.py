@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from toy_techniques import Ema
 from train_toys import DEVICES, K, deviation, toy, with_given_masks
 
 from reglab.core.denormals import flushing
+from reglab.data import Examples, Splits
 from reglab.penalties import weights_of
 from reglab.train import fit, fleet, mlp
 from reglab.train.history import CURVES
-
-ENGINES = ["fast", "readable"]
 
 
 def run(model, data=toy, **settings):
@@ -40,27 +40,26 @@ def test_equals_the_plain_loop_after_1000_steps(optimizer, device):
     varied = dict(lr=[0.002, 0.01], momentum=[0.5, 0.9], weight_decay=[0.0, 0.02])
     model = mlp([3, 8], dropout=[0.0, 0.25])
     common_to_fleet = dict(seeds=[3], n=30, device=device, keep="networks") | common | varied
-    fast, readable = (run(model, engine=engine, **common_to_fleet) for engine in ENGINES)
+    runs = run(model, **common_to_fleet)
     for width, dropout, lr, momentum, decay in [
         (3, 0.25, 0.01, 0.9, 0.02),
         (8, 0.0, 0.002, 0.5, 0.0),
     ]:
         sel = dict(lr=lr, momentum=momentum, weight_decay=decay)
         network, history = alone(mlp(width, dropout=dropout), toy(3, n=30), 3, **common, **sel)
-        for runs in (fast, readable):
-            sel = sel | dict(width=width, dropout=dropout, seed=3)
-            assert_same(runs, sel, network, history)
+        sel = sel | dict(width=width, dropout=dropout, seed=3)
+        assert_same(runs, sel, network, history)
 
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
 def test_penalties_equal_the_plain_loop_after_1000_steps(optimizer, device):
-    """l1 and l2 for each network; the loop engine and `fit` use torch's optimizer and a prox."""
+    """l1 and l2 for each network; `fit` uses torch's optimizer and a prox."""
     common = dict(epochs=500, report=[0, 500], batch=15, optimizer=optimizer, schedule="linear")
     varied = dict(lr=[0.005, 0.01], l1=[0.0, 0.01], l2=[0.0, 0.05])
     to_fleet = dict(seeds=[3], n=30, weight_decay=0.01, device=device, keep="networks")
     model = mlp([3, 8], dropout=[0.0, 0.25])
-    fast, readable = (run(model, engine=e, **to_fleet | common | varied) for e in ENGINES)
+    runs = run(model, **to_fleet | common | varied)
     for width, dropout, lr, l1, l2 in [
         (3, 0.25, 0.01, 0.01, 0.05), (8, 0.0, 0.005, 0.01, 0.0), (8, 0.25, 0.01, 0.0, 0.05)
     ]:  # fmt: skip
@@ -69,19 +68,10 @@ def test_penalties_equal_the_plain_loop_after_1000_steps(optimizer, device):
         network, history = alone(spec, toy(3, n=30), 3, weight_decay=0.01, **common, **sel)
         zeros = torch.cat([w.flatten() for _, w in weights_of(network)]) == 0
         assert bool(zeros.any()) == (l1 > 0)
-        for runs in (fast, readable):
-            one = runs.sel(sel | dict(width=width, dropout=dropout, seed=3)).network.item()
-            own = torch.cat([w.flatten() for _, w in weights_of(one)]) == 0
-            assert torch.equal(own, zeros)
-            assert_same(runs, sel | dict(width=width, dropout=dropout, seed=3), network, history)
-
-
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
-def test_the_loop_engine_takes_penalties_too(optimizer):
-    settings = dict(optimizer=optimizer, l1=[0.0, 0.02], l2=0.1, keep="networks", epochs=20)
-    fast, loop = (run(mlp([3, 5]), engine=e, **settings) for e in ("fast", "loop"))
-    for one, other in zip(fast.network.values.flat, loop.network.values.flat, strict=True):
-        assert deviation(one, other) < 1e-13
+        sel = sel | dict(width=width, dropout=dropout, seed=3)
+        own = torch.cat([w.flatten() for _, w in weights_of(runs.sel(sel).network.item())]) == 0
+        assert torch.equal(own, zeros)
+        assert_same(runs, sel, network, history)
 
 
 def test_l1_takes_weights_to_zero_and_never_a_bias_by_itself():
@@ -184,6 +174,43 @@ def test_keep_predictions():
         run(mlp(3), n=[20, 40], keep="predictions")
 
 
+def test_keep_snapshots():
+    runs = run(mlp([3, 5]), report=[0, 2, 4], keep="snapshots", techniques=[Ema()])
+    assert runs.network.dims == ("width", "seed", "epoch") and runs.network.shape == (2, 2, 3)
+    for epoch in (0, 2, 4):
+        one = runs.sel(width=5, seed=3, epoch=epoch)
+        with torch.no_grad():
+            z = one.network.item()(toy(3).test.x)
+        loss = torch.nn.functional.cross_entropy(z, toy(3).test.y)
+        np.testing.assert_allclose(one.test_loss, loss, rtol=1e-12)
+    last = run(mlp([3, 5]), keep="networks", techniques=[Ema()]).network.sel(width=5, seed=3)
+    assert deviation(last.item(), runs.network.sel(width=5, seed=3, epoch=4).item()) == 0
+
+
+@pytest.mark.parametrize("loss", [None, "squared"])
+def test_soft_targets_of_the_training_part(loss):
+    """One-hot rows are the classes themselves, and others are learned as `fit` learns them."""
+
+    def soft(seed, share=0.0):
+        data = toy(seed)
+        rows = torch.nn.functional.one_hot(data.train.y, K).double()
+        rows = (1 - share) * rows + share * rows.roll(1, 1)
+        return Splits(Examples(data.train.x, rows), data.val, data.test, K)
+
+    settings = dict(keep="networks", loss=loss)
+    hard, same = run(mlp([3, 5]), **settings), run(mlp([3, 5]), soft, **settings)
+    for name in CURVES:
+        np.testing.assert_allclose(hard[name], same[name], rtol=1e-12)
+    runs = run(mlp([3, 5]), soft, share=[0.0, 0.3], **settings)
+    network, history = alone(
+        mlp(3), soft(3, 0.3), 3, epochs=4, lr=0.05, batch=15, loss=loss, report=range(5)
+    )
+    assert_same(runs, dict(width=3, share=0.3, seed=3), network, history)
+    both = run(mlp(3), lambda seed, kind: soft(seed, 0.3) if kind == "soft" else toy(seed),
+               kind=["soft", "hard"], **settings)  # fmt: skip
+    assert deviation(both.network.sel(kind="soft", seed=3).item(), network) < 1e-13
+
+
 def test_one_network_that_diverges_is_nan_alone():
     settings = dict(loss="squared", keep="networks", epochs=6, report=range(7))
     with pytest.warns(
@@ -210,7 +237,10 @@ def test_float32_is_the_default_and_close_for_a_while():
     "wrong, message",
     [
         (dict(learning_rate=1.0), "neither fleet nor the data function takes this.*learning_rate"),
-        (dict(keep="weights"), "keep must be one of predictions, networks; got 'weights'"),
+        (
+            dict(keep="weights"),
+            "keep must be one of predictions, networks, snapshots; got 'weights'",
+        ),
         (dict(report=[5]), "report must name epochs in 0 .. 4"),
         (dict(loss="hinge"), "loss must be one of"),
         (dict(epochs=-1), "epochs must be a whole number"),
@@ -218,7 +248,7 @@ def test_float32_is_the_default_and_close_for_a_while():
         (dict(l1=-0.1), "l1 must be a finite number >= 0; got -0.1"),
         (dict(l2=-0.1), "l2 must be a finite number >= 0; got -0.1"),
         (dict(memory=0), "memory must be a whole number >= 1; got 0"),
-        (dict(engine="slow"), "engine must be one of fast, readable, loop; got 'slow'"),
+        (dict(keep=["networks", "snapshots"]), "the last of the snapshots are the networks"),
     ],
 )
 def test_errors(wrong, message):

@@ -67,9 +67,29 @@ def test_targets_must_be_one_number_for_each_example():
         part = Examples(torch.randn(len(y), 2), y)
         return Splits(part, Examples(part.x[:0], y[:0]), Examples(part.x[:0], y[:0]), classes)
 
-    with pytest.raises(ValueError, match=r"targets must be \(N,\).*got float32\(4, 1\)"):
+    with pytest.raises(ValueError, match=r"must be \(N,\).*got float32\(4, 1\), classes=None"):
         pick_loss(None, splits(torch.zeros(4, 1)))
     with pytest.raises(ValueError, match=r"got int64\(4,\), classes=None"):
         pick_loss(None, splits(torch.zeros(4, dtype=torch.int64)))
     with pytest.raises(ValueError, match="the training part holds no examples"):
         pick_loss(None, splits(torch.zeros(0)))
+
+
+def test_soft_targets_in_both_shapes():
+    z, y = stacked()
+    g = torch.Generator().manual_seed(1)
+    t = torch.randn(M, K, B, generator=g, dtype=torch.float64).softmax(1)
+    assert_close(example_losses(z, t, "cross_entropy"), -(t * z.log_softmax(1)).sum(1))
+    assert_close(example_losses(z, t, "squared"), (z - t).square().mean(1))
+    hard = F.one_hot(y, K).mT.double()
+    assert torch.equal(example_errors(z, hard), example_errors(z, y))
+    for loss in ("cross_entropy", "squared"):
+        assert_close(example_losses(z, hard, loss), example_losses(z, y, loss))
+        assert_close(example_losses(z[0].T, t[0].T, loss), example_losses(z, t, loss)[0])
+
+
+def test_pick_loss_of_soft_targets():
+    rows = torch.full((4, 3), 1 / 3)
+    hard = Examples(torch.randn(0, 2), torch.zeros(0, dtype=torch.int64))
+    splits = Splits(Examples(torch.randn(4, 2), rows), hard, hard, 3)
+    assert pick_loss(None, splits) == "cross_entropy"

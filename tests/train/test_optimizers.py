@@ -6,7 +6,8 @@ from torch import nn
 from torch.testing import assert_close
 
 from reglab.penalties import add_prox, l2, soft_threshold
-from reglab.train.optimizers import Rates, make_optimizer, stacked_optimizer
+from reglab.train.optimizers import Rates, check_optimizer, make_optimizer, stacked_optimizer
+from reglab.train.training import Training
 
 M = 3
 LR, MOMENTUM, DECAY = [0.1, 0.03, 0.2], [0.0, 0.9, 0.5], [0.0, 0.1, 0.3]
@@ -31,7 +32,7 @@ def test_equals_torch(name):
     for m in range(M):
         one = nn.Linear(2, 4, bias=False, dtype=torch.float64)
         one.weight.data.copy_(start[m])
-        optim = make_optimizer(one, name, LR[m], MOMENTUM[m], DECAY[m])
+        optim = make_optimizer(one, Training(LR[m], name, MOMENTUM[m], DECAY[m]))
         for i, grad in enumerate(grads):
             optim.param_groups[0]["lr"] = LR[m] * 0.9**i
             one.weight.grad = grad[m].clone()
@@ -58,7 +59,7 @@ def test_penalties_equal_torch_with_a_gradient_of_l2_and_a_prox_of_l1(name):
         one = nn.Linear(2, 4, dtype=torch.float64)
         one.weight.data.copy_(start[0][m])
         one.bias.data.copy_(start[1][m, :, 0])
-        optim = make_optimizer(one, name, LR[m], MOMENTUM[m], DECAY[m])
+        optim = make_optimizer(one, Training(LR[m], name, MOMENTUM[m], DECAY[m]))
         prox = add_prox(optim, one, lambda w, step, m=m: soft_threshold(w, step * L1[m]))
         for i in range(200):
             optim.param_groups[0]["lr"] = LR[m] * 0.99**i
@@ -75,8 +76,8 @@ def test_penalties_equal_torch_with_a_gradient_of_l2_and_a_prox_of_l1(name):
 def test_make_optimizer_does_l1_and_l2_by_itself(name):
     pair = [nn.Linear(2, 4, dtype=torch.float64) for _ in range(2)]
     pair[1].load_state_dict(pair[0].state_dict())
-    one = make_optimizer(pair[0], name, 0.1, 0.5, 0.3, l1=0.2, l2=0.4)
-    other = make_optimizer(pair[1], name, 0.1, 0.5, 0.3)
+    one = make_optimizer(pair[0], Training(0.1, name, 0.5, 0.3, l1=0.2, l2=0.4))
+    other = make_optimizer(pair[1], Training(0.1, name, 0.5, 0.3))
     add_prox(other, pair[1], lambda w, step: soft_threshold(w, step * 0.2))
     x = torch.randn(5, 2, dtype=torch.float64)
     for _ in range(20):
@@ -121,4 +122,4 @@ def test_zero_stays_exactly_zero(name):
 def test_errors(wrong, message):
     settings = dict(name="sgd", lr=0.1, momentum=0.9, weight_decay=0.0) | wrong
     with pytest.raises(ValueError, match=message):
-        make_optimizer(nn.Linear(2, 4), **settings)
+        check_optimizer(**settings)

@@ -6,7 +6,8 @@ import torch
 import xarray as xr
 from train_toys import TRAINING, deviation, toy
 
-from reglab.train import mlp, test_error_at_best_epoch
+from reglab import train
+from reglab.train import mlp
 from reglab.train.history import CURVES
 from reglab.train.results import Results
 from reglab.train.running.units import state_bytes
@@ -77,6 +78,6 @@ def test_the_earliest_best_validation_epoch_is_taken():
     test = np.arange(12).reshape(2, 2, 3) / 100
     coords = {"width": [6, 8], "seed": [1, 2], "epoch": [1, 5, 9]}
     runs = xr.Dataset({"val_error": (dims, val), "test_error": (dims, test)}, coords)
-    best = test_error_at_best_epoch(runs)
+    best = train.test_error_at_best_epoch(runs)
     assert best.dims == ("width", "seed")
     np.testing.assert_allclose(best, [[0.01, 0.03], [0.08, 0.10]])

@@ -8,9 +8,7 @@ from train_toys import toy
 from reglab.train import mlp
 from reglab.train.settings import describe, expand, load
 
-TRAINING = dict(
-    lr=0.1, momentum=0.9, weight_decay=0.0, batch=10, optimizer="sgd", schedule="constant"
-)
+TRAINING = dict(lr=0.1, batch=10, techniques=())
 
 
 def grid(model=None, data=None, seeds=(0, 1), **training):
@@ -24,7 +22,8 @@ def test_all_combinations_seed_fastest():
     assert [n.seed for n in g.networks[:4]] == [0, 1, 2, 0]
     assert [n.spec.width for n in g.networks] == [5] * 12 + [6] * 12
     assert g.networks[3].data == (("noise", 0.2),)
-    assert g.networks[-1].lr == 0.2 and isinstance(g.networks[-1].lr, float)
+    assert g.networks[-1].training.lr == 0.2
+    assert isinstance(g.networks[-1].training.lr, float)
 
 
 def test_what_is_not_varied_is_fixed():

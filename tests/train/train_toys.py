@@ -8,14 +8,12 @@ from reglab.core.device import available_devices
 from reglab.data import Examples, Splits
 from reglab.train import mlp
 from reglab.train.engines.masks import mask_bits, masks
-from reglab.train.engines.training import Task
-from reglab.train.settings import expand
+from reglab.train.engines.task import Task
+from reglab.train.settings import expand, with_loss
 
 I, K = 6, 3
 DEVICES = [d for d in available_devices() if d != "mps"]  # MPS has no float64
-TRAINING = dict(
-    lr=0.05, momentum=0.9, weight_decay=0.01, batch=15, optimizer="sgd", schedule="constant"
-)
+TRAINING = dict(lr=0.05, weight_decay=0.01, batch=15, techniques=())
 
 
 def toy(seed=0, n=40, classes=K, noise=0.5, dtype=torch.float64):
@@ -36,11 +34,11 @@ def networks(model, seeds=(0, 3), data=(), **training):
 
 def task(model=None, seeds=(0, 3), classes=K, loss=None, epochs=3, device="cpu", **training):
     """A task of one bucket: each seed is a group with its own data."""
-    every = networks(model or mlp([3, 5]), seeds, **training)
+    every = networks(model or mlp([3, 5]), seeds, loss=loss, **training)
     data = [toy(seed, classes=classes).to(device) for seed in seeds]
-    loss = loss or ("cross_entropy" if classes else "squared")
+    every = [with_loss(n, data[0]) for n in every]
     width = max(getattr(n.spec, "width", 0) for n in every) or None
-    return Task(every, data, width, loss, epochs)
+    return Task(every, data, width, epochs)
 
 
 def deviation(one, other):

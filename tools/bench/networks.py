@@ -75,14 +75,13 @@ JOBS = [Job(10, 100, 10), Job(30, 100, 6), Job(100, 30, 5), Job(200, 10, 2), Job
 
 
 def contenders(quick: bool, job: Job) -> list[Contender]:
-    """The five ways, for as many epochs each."""
+    """The four ways, for as many epochs each."""
     job = (job.small() if quick else job).prepare()
     stacked = modules(mlp(job.width).build, inputs=INPUTS, outputs=CLASSES)
     return [
         Contender("notebook loop", partial(job.alone, notebook_loop), job.steps),
         Contender("lean loop", partial(job.alone, lean_loop), job.steps),
         Contender("fleet, any module (vmap)", partial(job.train, stacked), job.amount),
-        Contender("fleet, readable (autograd)", partial(job.train, engine="readable"), job.amount),
         Contender("fleet, fast", job.train, job.amount),
     ]
 

@@ -15,7 +15,7 @@ from torch import Tensor
 class Examples:
     """Inputs and targets that belong together, row by row.
 
-    Shapes: x (N, I) float; y (N,) int64 classes or float targets.
+    Shapes: x (N, I) float; y (N,) int64 classes or float targets, or (N, K) soft targets.
     Raises: ValueError if x or y is not a tensor, or they differ in length.
     """
 
@@ -57,7 +57,9 @@ class Splits:
     """Training, validation and test examples of one problem; no example is in two of them.
 
     Fit on `train`, choose settings on `val`, report on `test`. A part may be empty.
-    `classes` is K, or None when the targets are real numbers.
+    `classes` is K, or None when the targets are real numbers. With classes, a part may hold soft
+    targets instead, y (N, K): each row the probabilities of the classes. `train` is the part that
+    does so, for example with a teacher's answers; then `val` and `test` still hold classes.
 
     Overlap is checked on what identifies an example: x for classes (a copied input is a leak
     even when its label was flipped), the pair (x, y) for real targets (one design point may be
@@ -65,7 +67,7 @@ class Splits:
     there 1 % may be shared. Not checked: values on an accelerator (they were when they left the
     CPU), and half precision, where rounding makes different points equal.
     Raises: ValueError if parts overlap, differ in the shape of an example, or hold a class
-    outside 0 .. K - 1.
+    outside 0 .. K - 1, or soft targets that are no probabilities.
     """
 
     train: Examples
@@ -107,6 +109,8 @@ def _short(t: Tensor) -> str:
 def _check_classes(name: str, y: Tensor, classes: int | None) -> None:
     if classes is None or len(y) == 0:
         return
+    if y.ndim == 2 and y.is_floating_point():
+        return _check_soft(name, y, classes)
     if y.dtype != torch.int64:
         raise ValueError(f"the classes of {name} must be int64; got {y.dtype}; use y.long()")
     if y.device.type != "cpu":
@@ -114,6 +118,19 @@ def _check_classes(name: str, y: Tensor, classes: int | None) -> None:
     low, high = int(y.min()), int(y.max())
     if low < 0 or high >= classes:
         raise ValueError(f"{name} holds classes {low} .. {high}; allowed are 0 .. {classes - 1}")
+
+
+def _check_soft(name: str, y: Tensor, classes: int) -> None:
+    if y.shape[1] != classes:
+        raise ValueError(f"soft targets of {name} must be (N, {classes}); got {tuple(y.shape)}")
+    if y.device.type != "cpu":
+        return
+    off = float((y.detach().double().sum(1) - 1).abs().max())
+    if not off < 0.01 or float(y.min()) < 0:  # in half precision a sum is that far from 1
+        raise ValueError(
+            f"each row of the soft targets of {name} must be probabilities that sum to 1; got "
+            f"{[round(v, 4) for v in y[0].tolist()]}...; use z.softmax(1)"
+        )
 
 
 def _rows(part: Examples, classes: int | None) -> set[bytes]:

@@ -5,19 +5,26 @@ Symbols     loss = mean over the examples of a minibatch; weight_decay adds weig
 
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, nullcontext
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from reglab.core import check_count, stream
+from reglab.core import stream
+from reglab.core.keyed import KeyedDraws
 from reglab.core.randomness import KeyedRandomness
-from reglab.data import Examples, Splits
+from reglab.data import Splits
+from reglab.penalties import weights_of
+from reglab.train.engines.draws import how_it_draws
 from reglab.train.history import CURVES, History, report_epochs
 from reglab.train.losses import example_errors, example_losses, pick_loss
 from reglab.train.optimizers import make_optimizer
 from reglab.train.running.progress import bar
-from reglab.train.schedules import Schedule, check_schedule, epoch_factors
+from reglab.train.schedules import Schedule, epoch_factors
+from reglab.train.techniques import Average, soft_targets, sort_techniques
+from reglab.train.training import Training
 
 
 class DivergedError(RuntimeError):
@@ -39,6 +46,7 @@ def fit(
     schedule: Schedule = "constant",
     seed: int = 0,
     loss: str | None = None,
+    techniques: Sequence[Any] = (),
     report: Iterable[int] | None = None,
     progress: bool = False,
 ) -> History:
@@ -58,56 +66,131 @@ def fit(
         batch: examples per minibatch; the last of an epoch may be smaller. None: all of them.
         schedule: factor on lr: "constant", "linear" or "cosine" (both fall to 0), or a function
             of the share of the steps done, in [0, 1).
-        seed: names the order of the minibatches and the draws of dropout layers.
+        seed: names the order of the minibatches and all draws of layers and techniques.
         loss: "cross_entropy" or "squared"; None picks by the targets.
+        techniques: what else is done in training, such as [Mixup(0.2)]: see
+            `reglab.train.techniques`. With one that averages weights, `model` ends as the average.
         report: epochs to measure at, 0 (before training) to `epochs`; None means all of them.
         progress: show a bar. Never in tests or CI; REGLAB_PROGRESS=1 or =0 overrides.
     Raises: ValueError for a value out of range; DivergedError when the loss is NaN or infinite.
     """
     like = next(model.parameters())
-    splits, n = splits.to(like.device, like.dtype), len(splits.train)
+    splits = splits.to(like.device, like.dtype)
     loss = pick_loss(loss, splits)
     reported = report_epochs(report, epochs, pieces=max(1, epochs))
-    check_schedule(schedule)
-    optim = make_optimizer(model, optimizer, lr, momentum, weight_decay, l1, l2)
-    batch = n if batch is None else check_count("batch", batch)
-    order, curves = stream(seed, "order"), []
-    with KeyedRandomness(seed, "mask", like.device):
+    training = Training(
+        lr=lr, optimizer=optimizer, momentum=momentum, weight_decay=weight_decay, l1=l1, l2=l2,
+        batch=batch, schedule=schedule, loss=loss, techniques=techniques,
+    )  # fmt: skip
+    trainer, curves = Trainer(model, splits, training, seed, epochs), []
+    with trainer.random_numbers():
         for epoch in bar(range(epochs + 1), progress, "epochs"):
             if epoch > 0:
-                factors = epoch_factors(schedule, epoch - 1, epochs, steps=-(-n // batch))
-                lrs = [lr * f for f in factors]
-                last = train_epoch(model, optim, splits.train, order, lrs, batch, loss)
-                check_finite(last, epoch, lr)
+                check_finite(trainer.train_epoch(epoch - 1), epoch, lr)
             if epoch in reported:
-                curves.append(measure(model, splits, loss))
+                with trainer.average or nullcontext():
+                    curves.append(measure(model, splits, loss))
+    if trainer.average:
+        trainer.average.swap()
     table = {name: np.array([row[name] for row in curves]) for name in CURVES}
     return History(np.array(reported), **table)
 
 
-def train_epoch(
-    model: nn.Module,
-    optim: torch.optim.Optimizer,
-    train: Examples,
-    order: torch.Generator,
-    lrs: Sequence[float],
-    batch: int,
-    loss: str,
-) -> Tensor:
-    """Go once over the training examples in minibatches; return the loss of the last one.
+class Trainer:
+    """One network, its data and settings, and what they need from step to step.
 
-    `lrs` holds the learning rate of each step, `order` draws the order of the examples.
+    Each use of randomness has its own stream, named by the seed: "order" of the examples, "mask"
+    for layers that draw, "augment" for changes of a minibatch, "perturb" for those of weights.
     """
-    model.train()
-    shuffled = torch.randperm(len(train), generator=order).to(train.x.device)
-    for part, lr in zip(shuffled.split(batch), lrs, strict=True):
-        optim.param_groups[0]["lr"] = lr
-        z = model(train.x[part])
-        value = example_losses(z, train.y[part], loss).mean()
-        optim.zero_grad()
+
+    def __init__(
+        self, model: nn.Module, splits: Splits, training: Training, seed: int, epochs: int
+    ):
+        self.model, self.training, self.seed, self.epochs = model, training, seed, epochs
+        self.data, self.classes, n = splits.train, splits.classes, len(splits.train)
+        self.batch = min(training.batch or n, n)
+        self.steps = -(-n // self.batch)  # of an epoch
+        self.optimizer = make_optimizer(model, training)
+        self.techniques = sort_techniques(training.techniques)
+        self.streams = {role: stream(seed, role) for role in ("order", "augment", "perturb")}
+        self.average = None
+        if self.techniques.average:
+            buffers = [b for b in model.buffers() if b.is_floating_point()]
+            tensors = [*model.parameters(), *buffers]
+            self.average = Average(tensors, self.techniques.average, epochs * self.steps)
+
+    def random_numbers(self) -> ExitStack:
+        """A block in which layers draw from the stream (seed, "mask")."""
+        block = ExitStack()
+        block.enter_context(KeyedRandomness(self.seed, "mask", self.data.x.device))
+        if how_it_draws(self.model, self.data.x[:2]) == "keyed":
+            block.enter_context(KeyedDraws([stream(self.seed, "mask")]))
+        return block
+
+    def train_epoch(self, epoch: int) -> Tensor:
+        """Go once over the training examples in minibatches; return the loss of the last one."""
+        self.model.train()
+        order = torch.randperm(len(self.data), generator=self.streams["order"])
+        factors = epoch_factors(self.training.schedule, epoch, self.epochs, self.steps)
+        for part, factor in zip(order.split(self.batch), factors, strict=True):
+            part = part.to(self.data.x.device)
+            loss = self.train_step(self.data.x[part], self.data.y[part], self.training.lr * factor)
+        return loss
+
+    def train_step(self, x: Tensor, y: Tensor, lr: float) -> Tensor:
+        """Learn from one minibatch, and return its loss before the step."""
+        if self.techniques.soft:
+            y = soft_targets(y, self.classes, x.dtype)
+            x, y = self.techniques.change_batch(x, y, self.streams["augment"])
+        value = self.backward(x, y)
+        if self.techniques.perturbation:
+            self.backward_elsewhere(x, y)
+        self.optimizer.param_groups[0]["lr"] = lr
+        self.optimizer.step()
+        if self.techniques.after:
+            self.act_after_step(lr)
+        if self.average:
+            self.average.update()
+        return value
+
+    def backward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Leave the gradient of loss + penalties in each w.grad; return their sum."""
+        z = self.model(x)
+        if self.techniques.loss:
+            value = self.techniques.loss.batch_loss(z, y)
+        else:
+            value = example_losses(z, y, self.training.loss).mean()
+        if self.techniques.penalties:
+            value = value + self.techniques.penalty(dict(weights_of(self.model)))
+        self.optimizer.zero_grad()
         value.backward()
-        optim.step()
-    return value.detach()
+        return value.detach()
+
+    def backward_elsewhere(self, x: Tensor, y: Tensor) -> None:
+        """Replace each w.grad by the gradient at w + offset; w itself stays."""
+        named = self.model.named_parameters()
+        params = {name: w for name, w in named if w.grad is not None}
+        weights = {name: w.detach().clone() for name, w in params.items()}
+        gradients = {name: w.grad for name, w in params.items()}
+        with torch.no_grad():
+            offsets = self.techniques.perturbation.perturbation(
+                weights, gradients, self.streams["perturb"]
+            )
+            for name, offset in offsets.items():
+                params[name].add_(offset)
+        self.backward(x, y)
+        with torch.no_grad():
+            for name, w in params.items():
+                w.copy_(weights[name])
+
+    @torch.no_grad()
+    def act_after_step(self, lr: float) -> None:
+        """Let the techniques change the weights that the optimizer has just moved."""
+        params = dict(weights_of(self.model))
+        weights = {name: w.detach() for name, w in params.items()}
+        found = self.techniques.after_step(weights, next(iter(weights.values())).new_tensor(lr))
+        for name, w in params.items():
+            w.copy_(found[name])
 
 
 @torch.no_grad()

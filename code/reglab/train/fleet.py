@@ -6,7 +6,8 @@ Company of equal padded width changes no bit of a network: it is trained on one 
 whatever torch is set to (see `threads`). More cores, or machines, are used by `sweep`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -15,13 +16,12 @@ import xarray as xr
 from reglab.core import check_choice, check_count, pick_device
 from reglab.data import Splits
 from reglab.train.history import report_epochs
-from reglab.train.losses import pick_loss
 from reglab.train.models import MLP, Modules
 from reglab.train.running.executors import run_plan
 from reglab.train.running.plan import Plan, make_plan
-from reglab.train.running.units import ENGINES, KEEP
+from reglab.train.running.units import KEEP
 from reglab.train.schedules import Schedule
-from reglab.train.settings import expand, load
+from reglab.train.settings import expand, load, with_loss
 
 
 def fleet(
@@ -38,21 +38,26 @@ def fleet(
     l2: float | Sequence[float] = 0.0,
     batch: int | None | Sequence[int] = 100,
     schedule: Schedule | Sequence[Schedule] = "constant",
-    loss: str | None = None,
+    loss: str | None | Sequence[str] = None,
+    techniques: Sequence[Any] = (),
+    arms: Mapping[str, Any] | None = None,
     report: Iterable[int] | None = None,
     keep: str | Sequence[str] = (),
     dry_run: bool = False,
-    engine: str = "fast",
     memory: int = 2**29,
     progress: bool = False,
     device: torch.device | str | None = None,
     dtype: torch.dtype = torch.float32,
     **data_settings: Any,
 ) -> xr.Dataset | Plan:
-    """Train one network for every combination of the varied settings and seeds.
+    """Train one network for every combination of arms, varied settings and seeds.
 
     Every setting passed as a list, range or array is varied and becomes a dim of the result; so
-    do those of the model, e.g. mlp(width=[10, 30]). The rest are in the result's attrs.
+    do those of the model, e.g. mlp(width=[10, 30]). The rest are in the result's attrs. `arms` are
+    settings that vary together, and become the dim "arm":
+
+        fleet(mlp(64), signals, lr=0.08, epochs=60, arms={
+            "none": [], "mixup": [Mixup(0.2)], "wide dropout": dict(dropout=0.2, lr=0.1)})
 
     Args:
         model: the specification of the networks, from `mlp` or `modules`.
@@ -71,17 +76,21 @@ def fleet(
         schedule: factor on lr: "constant", "linear" or "cosine" (both fall to 0), or a function
             of the share of the steps done, in [0, 1).
         loss: "cross_entropy" or "squared"; None picks by the targets.
+        techniques: what else is done in training, such as [Mixup(0.2)]: one list for all networks;
+            see `reglab.train.techniques`.
+        arms: by name, a list of techniques or a dict of any settings: of the network, the training
+            (with its own "techniques") or the data. A setting that an arm lacks has the value of
+            the call; "model" may be another specification. What varies in the call, arms can't set.
         report: epochs to measure at, 0 (before training) to `epochs`; None: about ten.
         keep: "predictions" adds the variable test_output, the final outputs (logits) on the test
-            examples, and "networks" the variable network, each an nn.Module.
+            examples; "networks" the variable network, each an nn.Module in eval mode; "snapshots"
+            the same at every reported epoch, over (..., seed, epoch).
         dry_run: train nothing, and return the Plan: which networks would be trained as one.
-        engine: "fast"; "readable", by autograd; or "loop", one network after another with plain
-            torch. All give the same numbers; `modules` go through torch.func.vmap unless "loop".
         memory: most bytes for the networks trained as one.
         progress: show a bar. Never in tests or CI; REGLAB_PROGRESS=1 or =0 overrides.
         device, dtype: where and how to compute; None picks the device.
         data_settings: passed on to the data function, e.g. label_noise=[0, 0.2].
-    Returns: a dataset with dims (varied settings..., seed, epoch) and variables train_loss,
+    Returns: a dataset with dims (arm, varied settings..., seed, epoch) and variables train_loss,
         train_error, val_loss, val_error, test_loss, test_error (fractions), NaN where a part is
         empty or a network has diverged; `diverged` (settings..., seed) marks the latter.
     Warns: RuntimeWarning that names the networks that diverged. The others are not affected.
@@ -89,27 +98,32 @@ def fleet(
     """
     training = dict(
         lr=lr, momentum=momentum, weight_decay=weight_decay, l1=l1, l2=l2, batch=batch,
-        optimizer=optimizer, schedule=schedule,
+        optimizer=optimizer, schedule=schedule, loss=loss, techniques=techniques,
     )  # fmt: skip
-    check_choice("engine", engine, ENGINES)
     check_count("memory", memory)
-    keep = [check_choice("keep", k, KEEP) for k in ([keep] if isinstance(keep, str) else keep)]
+    keep = check_keep(keep)
     reported, device = report_epochs(report, epochs, pieces=10), pick_device(device)
-    grid = expand(model, training, data_settings, seeds)
+    grid = expand(model, training, data_settings, seeds, arms)
     splits, which = load(data, grid.networks)
-    loss = [pick_loss(loss, s) for s in splits][0]
     if "predictions" in keep and len(sizes := {len(s.test) for s in splits}) > 1:
         raise ValueError(f"keep='predictions' needs test parts of one size; got {sorted(sizes)}")
+    named = [with_loss(n, splits[d]) for n, d in zip(grid.networks, which, strict=True)]
     plan = make_plan(
-        grid,
+        replace(grid, networks=named),
         which,
         [s.to("cpu", dtype) for s in splits],
-        loss=loss,
         epochs=epochs,
         memory=memory,
         device=str(device),
         reported=tuple(reported),
-        engine=engine,
-        keep=tuple(keep),
+        keep=keep,
     )
     return plan if dry_run else run_plan(plan, progress=progress)
+
+
+def check_keep(keep: str | Sequence[str]) -> tuple[str, ...]:
+    """Return what to keep as a tuple; ValueError for an unknown name, or two for one variable."""
+    keep = tuple(check_choice("keep", k, KEEP) for k in ([keep] if isinstance(keep, str) else keep))
+    if {"networks", "snapshots"} <= set(keep):
+        raise ValueError("keep: the last of the snapshots are the networks; leave out 'networks'")
+    return keep

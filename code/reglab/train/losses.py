@@ -24,10 +24,12 @@ def pick_loss(loss: str | None, splits: Splits) -> str:
     y = splits.train.y
     if len(y) == 0:
         raise ValueError("the training part holds no examples: there is nothing to learn from")
-    if y.ndim != 1 or (splits.classes is None and not y.is_floating_point()):
+    soft = splits.classes is not None and y.ndim == 2 and y.is_floating_point()
+    if not soft and (y.ndim != 1 or (splits.classes is None and not y.is_floating_point())):
         kind = f"{str(y.dtype).removeprefix('torch.')}{tuple(y.shape)}"
         raise ValueError(
-            f"targets must be (N,), classes or floats; got {kind}, classes={splits.classes}"
+            "targets must be (N,), classes or floats, or (N, K) rows for K classes; "
+            f"got {kind}, classes={splits.classes}"
         )
     if loss is None:
         return "squared" if splits.classes is None else "cross_entropy"
@@ -44,7 +46,8 @@ def example_losses(z: Tensor, y: Tensor, loss: str) -> Tensor:
 
     "cross_entropy": -log softmax(z)_y. "squared": mean over outputs of (z - t)^2, where t is y
     itself for real targets and the one-hot vector for classes (Brier score without a softmax).
-    Shapes: z (B, K) with y (B,) -> (B,); z (M, K, B) with y (M, B) -> (M, B).
+    Soft targets are floats in the shape of z: -sum_k y_k log softmax(z)_k, or t = y.
+    Shapes: z (B, K), y (B,) or (B, K) -> (B,); z (M, K, B), y (M, B) or (M, K, B) -> (M, B).
     """
     if loss == "cross_entropy":
         return F.cross_entropy(z, y, reduction="none")
@@ -54,11 +57,16 @@ def example_losses(z: Tensor, y: Tensor, loss: str) -> Tensor:
 def as_target(y: Tensor, z: Tensor) -> Tensor:
     """y as a target for z under squared loss: one-hot along axis 1 for classes, else one output."""
     if y.is_floating_point():
-        return y.unsqueeze(1)
+        return y if y.ndim == z.ndim else y.unsqueeze(1)
     return torch.zeros_like(z).scatter_(1, y.unsqueeze(1), 1.0)
 
 
 def example_errors(z: Tensor, y: Tensor) -> Tensor:
-    """1 where the largest output is not the class, else 0. Shapes as in example_losses."""
+    """1 where the largest output is not the class, else 0. Shapes as in example_losses.
+
+    The class of a soft target is the first of its largest numbers.
+    """
+    if y.ndim == z.ndim:
+        y = y.max(1).indices
     # max finds the same place as argmax, the first of equals, in a tenth of the time (measured).
     return (z.max(1).indices != y).to(z.dtype)

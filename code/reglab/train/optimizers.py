@@ -13,12 +13,16 @@ Symbols     w a parameter, g its gradient, v velocity, M models (always axis 0).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from reglab.core import check_choice, check_positive
 from reglab.penalties import add_prox, soft_threshold, weights_of
+
+if TYPE_CHECKING:
+    from reglab.train.training import Training
 
 OPTIMIZERS = ("sgd", "adam", "adamw")
 BETAS, EPS = (0.9, 0.999), 1e-8
@@ -39,29 +43,21 @@ def check_optimizer(
         )
 
 
-def make_optimizer(
-    model: nn.Module,
-    name: str,
-    lr: float,
-    momentum: float,
-    weight_decay: float,
-    l1: float = 0.0,
-    l2: float = 0.0,
-) -> torch.optim.Optimizer:
-    """Return torch's own optimizer for one network; `momentum` is used by SGD alone.
+def make_optimizer(model: nn.Module, training: "Training") -> torch.optim.Optimizer:
+    """Return torch's own optimizer for one network; `training` holds its settings.
 
     `l1` and `l2` are done by hooks before and after its step.
     """
-    check_optimizer(name, lr, momentum, weight_decay, l1, l2)
-    if name == "sgd":
-        made = torch.optim.SGD(model.parameters(), lr, momentum, weight_decay=weight_decay)
+    lr, decay = training.lr, training.weight_decay
+    if training.optimizer == "sgd":
+        made = torch.optim.SGD(model.parameters(), lr, training.momentum, weight_decay=decay)
     else:
-        kind = torch.optim.Adam if name == "adam" else torch.optim.AdamW
-        made = kind(model.parameters(), lr, BETAS, EPS, weight_decay)
-    if l2:
-        made.register_step_pre_hook(lambda *_: _add_l2(model, l2))
-    if l1:
-        add_prox(made, model, lambda w, step: soft_threshold(w, step * l1))
+        kind = torch.optim.Adam if training.optimizer == "adam" else torch.optim.AdamW
+        made = kind(model.parameters(), lr, BETAS, EPS, decay)
+    if training.l2:
+        made.register_step_pre_hook(lambda *_: _add_l2(model, training.l2))
+    if training.l1:
+        add_prox(made, model, lambda w, step: soft_threshold(w, step * training.l1))
     return made
 
 

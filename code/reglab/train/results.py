@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -28,6 +29,7 @@ class Results:
         rows = len(grid.networks)
         self.curves = {name: np.full((rows, len(reported)), np.nan) for name in CURVES}
         self.networks = np.empty(rows, dtype=object)
+        self.snapshots = np.empty((rows, len(reported)), dtype=object)
         self.outputs: list[np.ndarray | None] = [None] * rows
         self.seconds = 0.0
 
@@ -41,6 +43,9 @@ class Results:
                 self.outputs[i] = found["test_output"][m]
             if "networks" in self.keep:
                 self.networks[i] = self.network(i, found[f"state {m}"])
+            if "snapshots" in self.keep:
+                states = found[f"state {m}"]
+                self.snapshots[i] = [self.network(i, state) for state in states]
 
     def network(self, i: int, state: np.ndarray) -> nn.Module:
         """Network i of the grid as it was when trained, from the bytes of its state."""
@@ -59,6 +64,8 @@ class Results:
         parts["diverged"] = (dims, lost.reshape(shape))
         if "networks" in self.keep:
             parts["network"] = (dims, self.networks.reshape(shape))
+        if "snapshots" in self.keep:
+            parts["network"] = ([*dims, "epoch"], self.snapshots.reshape(*shape, -1))
         if "predictions" in self.keep:
             z = np.stack(self.outputs)  # rows, test examples, outputs
             parts["test_output"] = (
@@ -67,12 +74,20 @@ class Results:
             )
         warn_of(self.grid, lost)
         coords = {**self.grid.dims, "epoch": list(self.reported)}
-        fixed = {name: value for name, value in self.grid.fixed.items() if value is not None}
-        attrs["run_seconds"] = round(self.seconds, 3)
-        found = xr.Dataset(parts, coords=coords, attrs=fixed | attrs)
+        attrs = self.fixed() | attrs | {"run_seconds": round(self.seconds, 3)}
+        found = xr.Dataset(parts, coords=coords, attrs=attrs)
         for part in found.data_vars.values():
             part.attrs["run_seconds"] = attrs["run_seconds"]  # where `claim` finds it
         return found
+
+    def fixed(self) -> dict[str, Any]:
+        """The settings that all networks share, without None; techniques as text."""
+        fixed = dict(self.grid.fixed)
+        losses = {n.training.loss for n in self.grid.networks}
+        fixed["loss"] = losses.pop() if len(losses) == 1 else None
+        techniques = ", ".join(map(repr, fixed.pop("techniques", ())))
+        fixed["techniques"] = techniques or None
+        return {name: value for name, value in fixed.items() if value is not None}
 
 
 def warn_of(grid: Grid, lost: np.ndarray) -> None:

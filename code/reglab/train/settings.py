@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from itertools import product
 from typing import Any
 
@@ -11,9 +11,12 @@ import torch
 
 from reglab.core import check_count
 from reglab.data import Splits
+from reglab.train.arms import check_arms, names_of_make
+from reglab.train.losses import pick_loss
 from reglab.train.models import MLP, Modules
-from reglab.train.optimizers import check_optimizer
-from reglab.train.schedules import Schedule, check_schedule
+from reglab.train.training import Training
+
+TRAINING = tuple(field.name for field in fields(Training))
 
 
 @dataclass(frozen=True)
@@ -22,24 +25,12 @@ class Network:
 
     spec: MLP | Modules
     seed: int
-    lr: float
-    momentum: float
-    weight_decay: float
-    batch: int | None
-    optimizer: str
-    schedule: Schedule
-    data: tuple[tuple[str, Any], ...]  # settings passed on to the data function
-    l1: float = 0.0
-    l2: float = 0.0
+    training: Training
+    data: tuple[tuple[str, Any], ...] = ()  # settings passed on to the data function
 
     def __post_init__(self) -> None:
         self.spec.check()
         check_count("seed", self.seed, least=0)
-        rates = (self.lr, self.momentum, self.weight_decay, self.l1, self.l2)
-        check_optimizer(self.optimizer, *rates)
-        check_schedule(self.schedule)
-        if self.batch is not None:
-            check_count("batch", self.batch)
 
 
 @dataclass(frozen=True)
@@ -56,36 +47,66 @@ class Grid:
         return tuple(len(values) for values in self.dims.values())
 
 
-def expand(model: MLP | Modules, training: Mapping, data: Mapping, seeds: Iterable[int]) -> Grid:
-    """Combine all varied settings with all seeds.
+def expand(
+    model: MLP | Modules,
+    training: Mapping,
+    data: Mapping,
+    seeds: Iterable[int],
+    arms: Mapping[str, Any] | None = None,
+) -> Grid:
+    """Combine all arms with all varied settings and all seeds.
 
     Args:
         model: the specification; its lists are varied.
-        training: lr, momentum, weight_decay, l1, l2, batch, optimizer, schedule: values or lists.
+        training: fields of `Training` by name: values or lists; `techniques` is one value.
         data: settings of the data function: values or lists.
         seeds: one network each.
+        arms: settings that vary together, by name, see `reglab.train.arms`.
     Raises: ValueError for an empty or repeating list, a name used twice, a value out of range.
     """
-    parts = {"model": model.settings(), "training": training, "data": data}
-    names = [name for part in parts.values() for name in part]
-    if clash := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"{clash} are settings of the network and of the data: rename the data's")
-    every = {name: value for part in parts.values() for name, value in part.items()}
+    every = _all_settings(model, training, data)
     dims = {name: as_list(name, value) for name, value in every.items() if is_varied(value)}
-    dims["seed"] = as_list("seeds", seeds)
+    own = check_arms(arms, dims)
     fixed = {name: value for name, value in every.items() if name not in dims}
+    set_by_arms = {name for arm in own.values() for name in arm}
+    dims = ({"arm": list(own)} if arms else {}) | dims | {"seed": as_list("seeds", seeds)}
     networks = []
     for combination in product(*dims.values()):
         one = fixed | dict(zip(dims, combination, strict=True))
-        pick = {part: {k: one[k] for k in settings} for part, settings in parts.items()}
-        network = Network(
-            model.at(**pick["model"]),
-            one["seed"],
-            data=tuple(pick["data"].items()),
-            **pick["training"],
-        )
-        networks.append(network)
-    return Grid(dims, fixed, networks)
+        seed, arm = one.pop("seed"), own[one.pop("arm") if arms else ""]
+        networks.append(_network(model, one | arm, seed, data))
+    same = {name: value for name, value in fixed.items() if name not in set_by_arms}
+    return Grid(dims, same, networks)
+
+
+def _all_settings(model: MLP | Modules, training: Mapping, data: Mapping) -> dict[str, Any]:
+    """All settings by name; techniques as a tuple, which is one value."""
+    training = dict(training)
+    if isinstance(training.get("techniques"), list):
+        training["techniques"] = tuple(training["techniques"])
+    parts = [model.settings(), training, data]
+    names = [name for part in parts for name in part]
+    if clash := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{clash} are settings of the network and of the data: rename the data's")
+    return {name: value for part in parts for name, value in part.items()}
+
+
+def _network(
+    model: MLP | Modules, settings: Mapping[str, Any], seed: int, data: Iterable[str]
+) -> Network:
+    """The network with these settings: each goes to the training, the model or the data.
+
+    `data` names those that are the data's for sure; an arm may have added others.
+    """
+    settings = dict(settings)
+    model = settings.pop("model", model)
+    training = Training(**{name: settings.pop(name) for name in TRAINING if name in settings})
+    known = set(model.settings())
+    if isinstance(model, Modules):
+        known |= names_of_make(model.make) - set(data)
+    spec = model.at(**{name: value for name, value in settings.items() if name in known})
+    own = [name for name in sorted(settings) if name not in known]
+    return Network(spec, seed, training, tuple((name, settings[name]) for name in own))
 
 
 def is_varied(value: Any) -> bool:
@@ -115,12 +136,12 @@ def load(
     the shape of an input or in the number of classes.
     """
     if isinstance(data, Splits):
-        if names := [name for name, _ in networks[0].data]:
+        if names := sorted({name for n in networks for name, _ in n.data}):
             raise ValueError(f"no setting is called {names}: only a data function takes its own")
         return [data], [0] * len(networks)
     keys = list(dict.fromkeys((n.seed, n.data) for n in networks))
-    for seed, settings in keys[:1]:
-        _check_takes(data, seed, dict(settings))
+    for names in dict.fromkeys(tuple(name for name, _ in settings) for _, settings in keys):
+        _check_takes(data, keys[0][0], dict.fromkeys(names))
     splits = [data(seed, **dict(settings)) for seed, settings in keys]
     if odd := [s for s in splits if not isinstance(s, Splits)]:
         raise ValueError(f"data must return Splits; got {type(odd[0]).__name__}")
@@ -141,9 +162,16 @@ def _check_takes(data: Callable, seed: int, settings: dict) -> None:
         raise ValueError(f"neither fleet nor the data function takes this: {error}") from None
 
 
+def with_loss(network: Network, splits: Splits) -> Network:
+    """The network with the loss that it is trained on by name; see `pick_loss`."""
+    training = network.training
+    return replace(network, training=replace(training, loss=pick_loss(training.loss, splits)))
+
+
 def describe(network: Network) -> str:
     """One line that names the network, for messages."""
-    named = (
-        network.spec.settings() | {"lr": network.lr} | dict(network.data) | {"seed": network.seed}
-    )
+    training = {"lr": network.training.lr}
+    if network.training.techniques:
+        training["techniques"] = list(network.training.techniques)
+    named = network.spec.settings() | training | dict(network.data) | {"seed": network.seed}
     return ", ".join(f"{name}={value}" for name, value in named.items())

@@ -1,13 +1,13 @@
 """Backpropagation by hand: equal to autograd, step by step; the unit that is always 1; masks."""
 
 import pytest
+from readable_stack import ReadableStack
 from torch.testing import assert_close
 from train_toys import task, toy
 
 from reglab.train import fleet, mlp
 from reglab.train.engines import products
 from reglab.train.engines.backprop import FastStack
-from reglab.train.engines.stacked import ReadableStack
 
 CASES = {
     "two hidden layers": dict(),
@@ -56,22 +56,6 @@ def test_padding_stays_zero_and_the_unit_below_the_biases_one(width, rows, optim
             assert (h[:, width] == 1).all() and not h[:, width + 1 :].any()
             assert h[:, :width].any() and delta[:, :width].any() and not delta[:, width:].any()
         assert all((mask[:, :, width:] == 1).all() for mask in b.masks)
-
-
-def test_buffers_are_made_once_for_each_size():
-    s = FastStack(task(batch=15))  # 15, 15, 10
-    s.train_epoch(0)
-    made = dict(s.buffers)
-    s.train_epoch(1)
-    assert made.keys() == {15, 10}
-    assert all(s.buffers[size] is made[size] for size in made)
-
-
-def test_masks_of_equal_rates_are_drawn_once_for_a_group():
-    for rates, each in ((0.3, 1), ([0.0, 0.3], 4)):
-        s = FastStack(task(mlp([3, 5], dropout=rates)))
-        s.train_epoch(0)
-        assert all(mask.shape[:2] == (2, each) for mask in s.buffers[15].masks)
 
 
 def test_equals_autograd_in_pieces(monkeypatch):

@@ -2,12 +2,13 @@
 
 import pytest
 import torch
+from readable_stack import ReadableStack
 from torch.testing import assert_close
 from train_toys import I, K, task, toy
 
 from reglab.train import mlp
 from reglab.train.engines.backprop import FastStack
-from reglab.train.engines.stacked import ReadableStack, forward
+from reglab.train.engines.stacked import forward
 
 WIDTHS = [3, 5, 8]
 ENGINES = [ReadableStack, FastStack]

@@ -48,10 +48,10 @@ def test_every_network_has_one_place_that_fits(widths, seeds, memory):
 def test_only_like_shares_a_bucket():
     varied = dict(batch=[10, 20], optimizer=["sgd", "adam"], schedule=["constant", "linear"])
     all_ = networks(mlp([5], depth=[1, 2]), lr=[0.1, 0.2], **varied)
-    sizes = [1000 if n.lr == 0.1 else 500 for n in all_]
+    sizes = [1000 if n.training.lr == 0.1 else 500 for n in all_]
     found = buckets(all_, sizes=sizes)
     kind = [
-        (n.spec.depth, n.batch, n.optimizer, n.schedule, s)
+        (n.spec.depth, n.training.batch, n.training.optimizer, n.training.schedule, s)
         for n, s in zip(all_, sizes, strict=True)
     ]
     assert len(found) == len(set(kind)) == 32

@@ -22,12 +22,13 @@ from reglab.train.running.store_key import (
 )
 from reglab.train.running.units import Unit
 from reglab.train.settings import Network
+from reglab.train.training import Training
 
 
-def key(model=None, reported=(0, 3), engine="fast", keep=(), device="cpu", **settings):
+def key(model=None, reported=(0, 3), keep=(), device="cpu", **settings):
     change = settings.pop("change", {})
     whole = replace(task(model, **settings), **change)
-    return unit_keys([Unit(whole, reported, engine, keep, device)])[0]
+    return unit_keys([Unit(whole, reported, keep, device)])[0]
 
 
 def test_the_same_each_time():
@@ -57,7 +58,6 @@ def test_everything_that_decides_a_number_is_in_it():
         key(epochs=4),
         key(loss="squared"),
         key(reported=(1, 3)),
-        key(engine="readable"),
         key(keep=("networks",)),
         key(device="cuda"),
         key(change=dict(width=6)),
@@ -72,6 +72,8 @@ def test_every_field_of_a_network_is_in_it():
     assert kind == "reglab.train.settings.Network"
     assert [name for name, _ in settings] == [field.name for field in fields(Network)]
     assert [name for name, _ in dict(settings)["spec"][1]] == [field.name for field in fields(MLP)]
+    training = [name for name, _ in dict(settings)["training"][1]]
+    assert training == [field.name for field in fields(Training)]
 
 
 def test_every_number_of_the_data_is_in_it():

@@ -16,13 +16,15 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.func import vmap
 
+from reglab.train.engines.buffers import Buffers, Noise
 from reglab.train.engines.folded import FoldedAdam, FoldedSGD, folded_optimizer
-from reglab.train.engines.masks import group_bits, scales, thresholds
-from reglab.train.engines.products import adding, copying, padded, product
+from reglab.train.engines.products import copying, padded, product
 from reglab.train.engines.stacked import MLPStack
-from reglab.train.engines.training import Task
+from reglab.train.engines.task import Task
 from reglab.train.optimizers import Rates
+from reglab.train.techniques import soft_targets
 
 # Examples measured at once on a CPU: few enough to stay in the cache, and always as many, since
 # another number rounds differently, and no bit may depend on the company.
@@ -39,16 +41,27 @@ class FastStack(MLPStack):
 
     def __init__(self, task: Task):
         super().__init__(task)
+        self.techniques = task.techniques
         self.x = with_one(self.batches.x.flatten(2)).flatten(0, 1)  # (D N, I')
         self.targets = self.make_targets()  # (K, D N)
         self.start = (self.batches.which * task.examples)[:, None]  # (G, 1), first row of its data
         self.optimizer = self.make_optimizer()
         self.fresh = [torch.zeros_like(w) for w in self.weights]  # room for products
         self.buffers: dict[int, Buffers] = {}
+        self.average = task.make_average(self.weights)
+        self.repeats = self.count_repeats()
+
+    def count_repeats(self) -> int:
+        """How many examples the techniques make of one: as many need masks."""
+        if not (self.has_dropout and self.techniques.changes):
+            return 1
+        x, n = self.batches.x[0, : self.task.batch], self.task.batch
+        t = soft_targets(self.batches.y[0, :n], self.task.data[0].classes, x.dtype)
+        return len(self.techniques.change_batch(x, t, torch.Generator().manual_seed(0))[0]) // n
 
     def make_optimizer(self) -> FoldedSGD | FoldedAdam:
         """The optimizer of the weights; padding stays zero, as its gradient does."""
-        name = self.task.networks[0].optimizer
+        name = self.task.networks[0].training.optimizer
         lr, momentum = self.setting("lr"), self.setting("momentum")
         # SGD is linear in the gradient, so its rates can hold the factor 1/B of the mean.
         self.unit = self.scale(self.task.batch) if name == "sgd" else 1.0
@@ -63,11 +76,8 @@ class FastStack(MLPStack):
 
     def make_targets(self) -> Tensor:
         """What the outputs should be, (K, D N): classes as columns of 0 and 1."""
-        y = self.batches.y.flatten()
-        if y.is_floating_point():
-            return y.unsqueeze(0)
-        classes = torch.arange(self.task.outputs, device=y.device)
-        return (classes[:, None] == y).to(self.x.dtype)
+        soft = soft_targets(self.batches.y, self.task.data[0].classes, self.x.dtype)  # (D, N, K)
+        return soft.flatten(0, 1).T.contiguous()
 
     def allocate(self) -> list[Tensor]:
         """Zeros for the weights; returns the views for `params`."""
@@ -95,17 +105,40 @@ class FastStack(MLPStack):
         )
         place = 0
         for rows, t, factor in parts:
-            b = self.buffers_for(rows.shape[1])
-            torch.index_select(self.x, 0, rows.reshape(-1), out=b.rows)
+            if self.techniques.changes:
+                b, t = self.changed(rows, t)
+            else:
+                b = self.buffers_for(rows.shape[1])
+                torch.index_select(self.x, 0, rows.reshape(-1), out=b.rows)
             b.turn()
             if noise:
+                self.check_repeats(b.size, rows.shape[1])
                 noise.draw(slice(place, place + b.size), b.masks)
                 place += b.size
             self.forward(b)
             self.output_delta(b, t)
             self.backward(b, factor)
+            if self.average:
+                self.average.update()
 
-    def forward(self, b: "Buffers") -> None:
+    def changed(self, rows: Tensor, targets: Tensor) -> tuple[Buffers, Tensor]:
+        """Buffers that hold the inputs of the rows (G, B) as techniques leave them, and targets."""
+        x = self.x[rows][..., : self.inputs].unflatten(2, self.batches.x.shape[2:])
+        x, t = self.batches.change(x, targets[:, 0].mT)
+        b = self.buffers_for(x.shape[1])
+        b.x_t[..., : self.inputs] = x.flatten(2)
+        b.x_t[..., self.inputs] = 1.0
+        return b, t.mT.unsqueeze(1)
+
+    def check_repeats(self, found: int, size: int) -> None:
+        """ValueError unless techniques made the expected number of examples of a minibatch."""
+        if found != self.repeats * size:
+            raise ValueError(
+                f"with dropout in mlp(...) a technique may repeat each example, always as often; "
+                f"{self.techniques.changes} made {found} of {size}; use modules() with nn.Dropout"
+            )
+
+    def forward(self, b: Buffers) -> None:
         """Fill in the inputs of every layer and the outputs z."""
         for layer, h in enumerate(b.h):
             b.up[layer]()
@@ -114,16 +147,28 @@ class FastStack(MLPStack):
                 b.h_by_group[layer].mul_(b.masks[layer])
         b.up[-1]()
 
-    def output_delta(self, b: "Buffers", targets: Tensor) -> None:
+    def output_delta(self, b: Buffers, targets: Tensor) -> None:
         """Turn z into the gradient of the mean loss for z, in place; targets (G, 1, K, B).
 
         The factor `unit` is left out: the optimizer's rates hold it.
         """
+        if self.techniques.loss:
+            return self.other_delta(b, targets)
         if self.task.loss == "cross_entropy":
             torch.softmax(b.z, 1, out=b.z)
+            if self.techniques.changes:  # may have left rows that don't sum to 1
+                b.z_by_group.mul_(targets.sum(2, keepdim=True))
         b.z_by_group.sub_(targets)
         if b.scale != self.unit:
             b.z.mul_(b.scale / self.unit)
+
+    def other_delta(self, b: Buffers, targets: Tensor) -> None:
+        """output_delta for the loss of a technique: by autograd, on z alone."""
+        t = targets.expand(-1, self.task.each, -1, -1).flatten(0, 1)  # (M, K, B)
+        with torch.enable_grad():
+            z = b.z.detach().requires_grad_()
+            values = vmap(self.techniques.loss.batch_loss)(z.mT, t.mT)  # (M,)
+            b.z.copy_(torch.autograd.grad(values.sum(), z)[0] / self.unit)
 
     @torch.no_grad()
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
@@ -151,7 +196,7 @@ class FastStack(MLPStack):
         """The factor in the gradient of a mean loss over `size` examples."""
         return (1.0 if self.task.loss == "cross_entropy" else 2.0 / self.task.outputs) / size
 
-    def backward(self, b: "Buffers", factor: float) -> None:
+    def backward(self, b: Buffers, factor: float) -> None:
         """Pass delta down from the output; each layer learns while its weights are in the cache."""
         for layer in range(len(self.weights) - 1, 0, -1):
             h, below = b.h[layer - 1], b.delta[layer - 1]
@@ -162,81 +207,11 @@ class FastStack(MLPStack):
                 b.delta_by_group[layer - 1].mul_(b.masks[layer - 1])
         self.optimizer.learn(0, b.gradient[0], factor)
 
-    def buffers_for(self, size: int) -> "Buffers":
+    def buffers_for(self, size: int) -> Buffers:
         """The buffers for minibatches of this size; an epoch's last one may need its own."""
         if size not in self.buffers:
             self.buffers[size] = Buffers(self, size)
         return self.buffers[size]
-
-
-class Buffers:
-    """Memory for one minibatch of B examples, used again at every step.
-
-    Attributes: rows (G B, I') and x_t (G, B, I'), one memory; x (G, I', B), to which `turn` copies
-    it; h and delta, (M, H', B) for each hidden layer, where one row of h is 1 and padding is 0;
-    z (M, K, B); masks (G, S or 1, H', B) for each hidden layer, 1 for all but real units;
-    h_by_group, delta_by_group and z_by_group, the same memory as (G, S, ..., B). The products as
-    calls: for each layer `up`, from h below to h or z, and `gradient`; for each but the first
-    `down`, from its delta to the one below. `size` is B, `scale` as in FastStack.
-    """
-
-    def __init__(self, stack: FastStack, size: int):
-        models, groups, each = len(stack.task.networks), len(stack.task.data), stack.task.each
-        new, units = stack.x.new_zeros, [w.shape[1] for w in stack.weights[:-1]]
-        self.size, self.scale = size, stack.scale(size)
-        self.rows = new(groups * size, stack.x.shape[1])
-        self.x_t = self.rows.view(groups, size, -1)
-        self.x = new(groups, stack.x.shape[1], size)
-        self.turn = copying(self.x_t.mT, self.x)
-        self.h = [new(models, u, size) for u in units]
-        for h, (width, _) in zip(self.h, stack.sizes[:-1], strict=True):
-            h[:, width] = 1.0
-        self.delta = [new(models, u, size) for u in units]
-        self.z = new(models, stack.task.outputs, size)
-        self.h_by_group = [h.unflatten(0, (groups, each)) for h in self.h]
-        self.delta_by_group = [d.unflatten(0, (groups, each)) for d in self.delta]
-        self.z_by_group = self.z.unflatten(0, (groups, each))
-        drawn = 1 if stack.same_dropout else each
-        self.masks = [new(groups, drawn, u, size).fill_(1.0) for u in units]
-        self.up, self.down, self.gradient = [], [], []
-        self.prepare(stack)
-
-    def prepare(self, stack: FastStack) -> None:
-        """Make the products: of the first layer by groups, whose networks have one x, and above."""
-        layers = zip(stack.weights, stack.optimizer.sums, stack.fresh, stack.sizes, strict=True)
-        (*first, (rows, columns)), *above = layers
-        weight, total, fresh = (t.unflatten(0, self.h_by_group[0].shape[:2]) for t in first)
-        x, out = self.x[:, None, : columns + 1], self.h_by_group[0][..., :rows, :]
-        self.up.append(product(weight[..., :rows, : columns + 1], x, out))
-        self.gradient.append(adding(self.delta_by_group[0], self.x_t[:, None], total, fresh, rows))
-        h, delta = [*self.h, self.z], [*self.delta, self.z]
-        for layer, (weight, total, fresh, (rows, columns)) in enumerate(above, start=1):
-            real, below = weight[:, :rows, : columns + 1], h[layer - 1]
-            self.up.append(product(real, below[:, : columns + 1], h[layer][:, :rows]))
-            self.gradient.append(adding(delta[layer], below.mT, total, fresh, rows))
-            back, lower = weight[:, :rows, :columns].mT, delta[layer - 1][:, :columns]
-            self.down.append(product(back, delta[layer][:, :rows], lower))
-
-
-class Noise:
-    """The dropout masks of one epoch: random bits (G, 1, H, N) of each hidden layer."""
-
-    def __init__(self, stack: FastStack, epoch: int):
-        seeds, n = stack.batches.seeds, stack.task.examples
-        self.bits = [
-            group_bits(seeds, layer, epoch, units, n).unsqueeze(1).to(stack.x.device)
-            for layer, (units, _) in enumerate(stack.sizes[:-1])
-        ]
-        p = stack.setting("dropout").view(len(seeds), -1, 1, 1)  # (G, S, 1, 1)
-        p = p[:1, :1] if stack.same_dropout else p
-        self.level, self.scale = thresholds(p), scales(p, stack.x.dtype)
-
-    def draw(self, here: slice, masks: list[Tensor]) -> None:
-        """Fill in the masks for the examples `here` in the order, as far as units are real."""
-        for bits, mask in zip(self.bits, masks, strict=True):
-            kept = mask[:, :, : bits.shape[2]]
-            torch.ge(bits[..., here], self.level, out=kept)
-            kept.mul_(self.scale)
 
 
 def with_one(x: Tensor) -> Tensor:

@@ -1,8 +1,7 @@
-"""M networks as one stack of arrays: batched products and autograd, the readable way.
+"""M MLPs as one stack of arrays, zero-padded to one width: their weights and their outputs.
 
 A layer of M networks is one batched product, weight (M, O, I) times input (M, I, B). Features
 stand before examples ("features first"): softmax and dropout then run along contiguous memory.
-The loss is summed over networks, so the gradient for each weight is that of its own network alone.
 Symbols     M models, I inputs, H padded width, K outputs, B examples of a minibatch, N examples.
 """
 
@@ -11,11 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from reglab.train.engines.masks import group_bits, masks
-from reglab.train.engines.training import Batches, Task
-from reglab.train.losses import example_losses
+from reglab.train.engines.task import Batches, Task
 from reglab.train.models import initial_weights, layer_sizes
-from reglab.train.optimizers import Rates, stacked_optimizer
 
 CHUNK = 4_000_000  # most numbers in one activation while measuring: 16 MB of float32
 
@@ -63,7 +59,8 @@ class MLPStack:
 
     def setting(self, name: str) -> Tensor:
         """A setting of each network as (M, 1, 1), to broadcast over its weights."""
-        values = [getattr(n.spec if name == "dropout" else n, name) for n in self.task.networks]
+        places = [n.spec if name == "dropout" else n.training for n in self.task.networks]
+        values = [getattr(place, name) for place in places]
         like = self.params[0]
         return torch.tensor(values, dtype=like.dtype, device=like.device).view(-1, 1, 1)
 
@@ -87,46 +84,3 @@ class MLPStack:
                 rows = stacked[m, : own.shape[0]]
                 own.copy_(rows[:, : own.shape[1]] if own.ndim == 2 else rows[:, 0])
         return network.eval()
-
-
-class ReadableStack(MLPStack):
-    """Trains the stack with autograd and a stacked optimizer."""
-
-    def __init__(self, task: Task):
-        super().__init__(task)
-        common = [self.setting(name) for name in ("lr", "momentum", "weight_decay")]
-        weights = Rates(*common, self.setting("l1"), self.setting("l2"))
-        rates = [weights, Rates(*common)] * len(self.sizes)  # of W and b in turn
-        self.optimizer = stacked_optimizer(task.networks[0].optimizer, self.params, rates)
-        self.own = self.batches.which.repeat_interleave(task.each)[:, None]  # (M, 1)
-
-    def train_epoch(self, epoch: int) -> None:
-        """Go once over the training data."""
-        order = self.batches.order().repeat_interleave(self.task.each, dim=0)  # (M, N)
-        bits, place = self.mask_bits(epoch), 0
-        parts = order.split(self.task.batch, dim=1)
-        for part, factor in zip(parts, self.batches.factors(epoch), strict=True):
-            x = self.batches.x[self.own, part].flatten(2).transpose(1, 2)  # (M, I, B)
-            y = self.batches.y[self.own, part]  # (M, B)
-            here = slice(place, place + part.shape[1])
-            noise = [masks(b[:, :, here], self.setting("dropout"), x.dtype) for b in bits]
-            self.step(x, y, noise, factor)
-            place = here.stop
-
-    def step(self, x: Tensor, y: Tensor, noise: Sequence[Tensor], factor: float) -> None:
-        """One step of the optimizer on one minibatch of each network."""
-        params = [w.requires_grad_() for w in self.params]
-        z = forward(params, x, noise)
-        values = example_losses(z, y, self.task.loss).mean(1)  # (M,)
-        self.optimizer.step(torch.autograd.grad(values.sum(), params), factor)
-
-    def mask_bits(self, epoch: int) -> list[Tensor]:
-        """Random bits (M, H, N) of each hidden layer; none if no network drops anything."""
-        if not self.has_dropout:
-            return []
-        seeds = [n.seed for n in self.task.networks]
-        drawn = [
-            group_bits(seeds, layer, epoch, units, self.task.examples)
-            for layer, (units, _) in enumerate(self.sizes[:-1])
-        ]
-        return [bits.to(self.batches.x.device) for bits in drawn]

@@ -1,31 +1,41 @@
 """Any module, M of them as one: torch.func stacks the weights, vmap runs them together.
 
-Slower than the MLP engines (measured: 1.8 to 6.5 times), but it takes whatever vmap takes:
-convolutions, normalization with running statistics, layers of your own.
-Random layers draw from torch's global generator. A network's masks must not depend on its company,
-so a module with such layers runs one group at a time, each on the stream (seed, "mask"); the
-networks of a group then share one mask, and each equals `fit` with nn.Dropout.
+Slower than the hand-written MLP engine (measured: 1.8 to 6.5 times), but it takes what vmap takes:
+convolutions, normalization with running statistics, layers of your own, techniques on weights.
+Random layers draw from the stream (seed, "mask") of each network, so that its masks do not depend
+on what is trained beside it, and are those of `fit`. Where they draw by a function that can't be
+keyed (see `reglab.core.keyed`), the networks run one seed after another, which is slower.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
+from reglab.core import stream
+from reglab.core.keyed import KeyedDraws
 from reglab.core.randomness import KeyedRandomness
 from reglab.penalties import weights_of
-from reglab.train.engines.training import Batches, Task
+from reglab.train.engines.draws import check_no_own_generator, how_it_draws
+from reglab.train.engines.task import Batches, Task
 from reglab.train.losses import example_losses
 from reglab.train.optimizers import Rates, stacked_optimizer
 
+Tensors = dict[str, Tensor]
+
 
 class VmapStack:
-    """Trains the modules of a task with vmap, autograd and a stacked optimizer."""
+    """Trains the modules of a task with vmap, autograd and a stacked optimizer.
+
+    Attributes: params and state, what is learned and what is not, name -> (M, ...); weights, the
+    names of the parameters that penalties take.
+    """
 
     def __init__(self, task: Task):
-        self.task, self.batches = task, Batches(task)
+        self.task, self.batches, self.techniques = task, Batches(task), task.techniques
         like = self.batches.x
         inputs = like[0, 0].numel()
         self.modules = [
@@ -35,68 +45,133 @@ class VmapStack:
         stacked, self.state = stack_module_state(self.modules)  # name -> (M, ...)
         self.params = {name: w for name, w in stacked.items() if w.requires_grad}
         self.state |= {name: w for name, w in stacked.items() if not w.requires_grad}  # frozen
-        self.random = self.draws(like[0, : min(2, task.examples)])
-        self.streams = [KeyedRandomness(s, "mask", like.device) for s in self.batches.seeds]
-        penalized = {name for name, _ in weights_of(self.modules[0])}
-        rates = [self.rates(w, name in penalized) for name, w in self.params.items()]
-        name = task.networks[0].optimizer
-        self.optimizer = stacked_optimizer(name, list(self.params.values()), rates)
+        self.weights = [name for name, _ in weights_of(self.modules[0]) if name in self.params]
+        self.prepare_draws(like[0, : min(2, task.examples)])
+        self.optimizer = self.make_optimizer()
+        self.lr = like.new_tensor([n.training.lr for n in task.networks])
+        floats = [b for b in self.state.values() if b.is_floating_point()]
+        self.average = task.make_average([*self.params.values(), *floats])
+
+    def prepare_draws(self, x: Tensor) -> None:
+        """Find out how the modules draw, given a few examples (B, ...), and open the streams."""
+        self.draws = how_it_draws(self.modules[0], x)
+        if self.draws != "global":
+            check_no_own_generator(self.modules[0], x)
+        seeds = list(dict.fromkeys(self.batches.seeds))
+        self.streams = [stream(seed, "mask") for seed in seeds]
+        self.which = torch.tensor(
+            [seeds.index(n.seed) for n in self.task.networks], device=x.device
+        )
+        self.lent = [KeyedRandomness(seed, "mask", x.device) for seed in self.batches.seeds]
+        self.perturbing = [stream(n.seed, "perturb") for n in self.task.networks]
+
+    def make_optimizer(self):
+        """The stacked optimizer, with the settings of each network."""
+        rates = [self.rates(w, name in self.weights) for name, w in self.params.items()]
+        name = self.task.networks[0].training.optimizer
+        return stacked_optimizer(name, list(self.params.values()), rates)
 
     def rates(self, weight: Tensor, penalized: bool) -> Rates:
         """The settings of each network, in a shape that broadcasts over this weight (M, ...)."""
         shape = (-1, *[1] * (weight.ndim - 1))
         names = ("lr", "momentum", "weight_decay", *(("l1", "l2") if penalized else ()))
-        values = [[getattr(n, name) for n in self.task.networks] for name in names]
+        values = [[getattr(n.training, name) for n in self.task.networks] for name in names]
         return Rates(*(weight.new_tensor(v).view(shape) for v in values))
-
-    def draws(self, x: Tensor) -> bool:
-        """Whether a module draws random numbers in training, found by trying on a copy."""
-        module = deepcopy(self.modules[0]).train()
-        with torch.no_grad(), KeyedRandomness(0, "trial", x.device) as keyed:
-            before = [g.get_state() for g in keyed.generators]
-            module(x)
-            return any(
-                not torch.equal(g.get_state(), old)
-                for g, old in zip(keyed.generators, before, strict=True)
-            )
 
     def train_epoch(self, epoch: int) -> None:
         """Go once over the training data."""
-        own = self.batches.which[:, None]
         parts = self.batches.order().split(self.task.batch, dim=1)  # (G, B)
         for part, factor in zip(parts, self.batches.factors(epoch), strict=True):
-            x, y = self.batches.x[own, part], self.batches.y[own, part]  # (G, B, ...), (G, B)
-            z = self.forward(x.repeat_interleave(self.task.each, dim=0))  # (M, B, K)
-            y = y.repeat_interleave(self.task.each, dim=0)
-            values = example_losses(z.transpose(1, 2), y, self.task.loss).mean(1)  # (M,)
-            grads = torch.autograd.grad(values.sum(), list(self.params.values()))
-            self.optimizer.step(grads, factor)
+            x, y = self.batches.minibatch(part)  # (G, B, ...), (G, B) or (G, B, K)
+            each = self.task.each
+            self.train_step(x.repeat_interleave(each, 0), y.repeat_interleave(each, 0), factor)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Outputs (M, B, K) in training mode, all at once or, with random layers, by group."""
-        if not self.random:
-            return self.run(slice(None), x, training=True)
-        z = []
-        for g, stream in enumerate(self.streams):
-            members = slice(g * self.task.each, (g + 1) * self.task.each)
-            with stream:
-                z.append(self.run(members, x[members], training=True))
+    def train_step(self, x: Tensor, y: Tensor, factor: float) -> None:
+        """Learn from one minibatch of each network, x (M, B, ...) and y (M, B) or (M, B, K)."""
+        gradients = self.gradients(self.params, x, y)
+        if self.techniques.perturbation:
+            offsets = self.perturbation(gradients)
+            elsewhere = {
+                name: (w.detach() + offsets.get(name, 0.0)).requires_grad_()
+                for name, w in self.params.items()
+            }
+            gradients = self.gradients(elsewhere, x, y)
+        self.optimizer.step(list(gradients.values()), factor)
+        if self.techniques.after:
+            self.act_after_step(factor)
+        if self.average:
+            self.average.update()
+
+    def gradients(self, params: Tensors, x: Tensor, y: Tensor) -> Tensors:
+        """Gradients of each network's loss + penalties at these parameters, by name."""
+        z = self.forward(params, x)  # (M, B, K)
+        if self.techniques.loss:
+            values = vmap(self.techniques.loss.batch_loss)(z, y)
+        else:
+            t = y.mT if y.ndim == z.ndim else y
+            values = example_losses(z.mT, t, self.task.loss).mean(1)  # (M,)
+        if self.techniques.penalties:
+            values = values + vmap(self.techniques.penalty)({n: params[n] for n in self.weights})
+        found = torch.autograd.grad(values.sum(), list(params.values()))
+        return dict(zip(params, found, strict=True))
+
+    @torch.no_grad()
+    def perturbation(self, gradients: Tensors) -> Tensors:
+        """What to add to the weights of each network before its second gradient, (M, ...) each."""
+        call = self.techniques.perturbation.perturbation
+        weights = {name: w.detach() for name, w in self.params.items()}
+        before = self.perturbing[0].get_state()
+        offsets = [call(*self.one(0, weights, gradients), self.perturbing[0])]
+        if torch.equal(before, self.perturbing[0].get_state()):  # nothing was drawn
+            return vmap(lambda w, g: call(w, g, self.perturbing[0]))(weights, gradients)
+        for m in range(1, len(self.perturbing)):
+            offsets.append(call(*self.one(m, weights, gradients), self.perturbing[m]))
+        return {name: torch.stack([one[name] for one in offsets]) for name in offsets[0]}
+
+    @staticmethod
+    def one(m: int, *stacks: Tensors) -> list[Tensors]:
+        """Network m's part of each dict of stacked tensors."""
+        return [{name: t[m] for name, t in stack.items()} for stack in stacks]
+
+    @torch.no_grad()
+    def act_after_step(self, factor: float) -> None:
+        """Let the techniques change the weights that the optimizer has just moved."""
+        weights = {name: self.params[name].detach() for name in self.weights}
+        found = vmap(self.techniques.after_step)(weights, factor * self.lr)
+        for name in self.weights:
+            self.params[name].copy_(found[name])
+
+    def forward(self, params: Tensors, x: Tensor) -> Tensor:
+        """Outputs (M, B, K) in training mode, all at once if the draws can be keyed."""
+        if self.draws != "global":
+            return self.run(params, slice(None), x, training=True)
+        z, each = [], self.task.each
+        for g, lent in enumerate(self.lent):  # one group after another
+            members = slice(g * each, (g + 1) * each)
+            with lent:
+                z.append(self.run(params, members, x[members], training=True))
         return torch.cat(z)
 
-    def run(self, members: slice | list[int], x: Tensor, training: bool) -> Tensor:
+    def run(self, params: Tensors, members: slice | list, x: Tensor, training: bool) -> Tensor:
         """Outputs (m, B, K) of some of the modules for x (m, B, ...)."""
         base = self.modules[0].train(training)
-        params = {name: w[members] for name, w in self.params.items()}
+        params = {name: w[members] for name, w in params.items()}
         state = {name: b[members] for name, b in self.state.items()}
-        call = vmap(lambda p, s, x: functional_call(base, (p, s), (x,)), randomness="same")
-        return call(params, state, x)
+        keyed = training and self.draws == "keyed"
+
+        def call(params: Tensors, state: Tensors, x: Tensor, which: Tensor) -> Tensor:
+            with KeyedDraws(self.streams, which) if keyed else nullcontext():
+                return functional_call(base, (params, state), (x,))
+
+        return vmap(call, randomness="same")(params, state, x, self.which[members])
 
     @torch.no_grad()
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
         """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), in eval mode."""
         members = list(members)
         parts = [part.expand(len(members), *part.shape) for part in x.split(1000)]
-        return torch.cat([self.run(members, part, training=False) for part in parts], 1).mT
+        found = [self.run(self.params, members, part, training=False) for part in parts]
+        return torch.cat(found, 1).mT
 
     def network(self, m: int) -> nn.Module:
         """Module m alone, with what it has learned, on the CPU."""

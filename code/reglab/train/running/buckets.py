@@ -16,6 +16,7 @@ from typing import Any
 from reglab.train.engines.products import padded
 from reglab.train.models import MLP
 from reglab.train.settings import Network
+from reglab.train.techniques import sort_techniques
 
 # Cost of a step in multiply-adds: fixed, of a group (its minibatch) and of a network. Fitted to
 # one thread of an AMD EPYC, 4.6e10 a second, widths 4 to 100, within 5 %. Only the ratios matter.
@@ -64,35 +65,51 @@ class Problem:
 
 
 def make_buckets(
-    networks: Sequence[Network], group: Sequence[Any], sizes: Sequence[int], problem: Problem
+    networks: Sequence[Network],
+    group: Sequence[Any],
+    sizes: Sequence[int],
+    problem: Problem,
+    like: Sequence[Any] | None = None,
 ) -> list[Bucket]:
     """Split the networks of a grid into buckets.
 
-    Only networks of one kind share a bucket: equal depth (or equal module), batch size, number of
-    examples, optimizer and schedule.
+    Only networks of one kind share a bucket: equal depth (or equal module), number of examples,
+    and equal training but for rates: batch size, optimizer, schedule, loss, techniques.
     Args:
         group: for each network a key; equal keys mean equal data and equal minibatch order.
         sizes: each network's number of training examples.
+        like: for each network a key; only networks of equal keys may share a bucket.
     """
     kinds: dict[tuple, list[int]] = {}
     for i, n in enumerate(networks):
-        shape = n.spec.depth if isinstance(n.spec, MLP) else n.spec
-        kinds.setdefault((shape, n.batch, sizes[i], n.optimizer, n.schedule), []).append(i)
+        shape = n.spec.depth if is_stacked(n) else n.spec
+        t = n.training
+        kind = (shape, sizes[i], t.batch, t.optimizer, t.schedule, t.loss, t.techniques)
+        kinds.setdefault((*kind, like[i] if like else None), []).append(i)
     buckets = []
     for members in kinds.values():
         size = sizes[members[0]]
-        like = max((networks[i] for i in members), key=lambda n: getattr(n.spec, "dropout", 0))
-        cost = Cost(like, size, problem)
+        widest = max((networks[i] for i in members), key=lambda n: getattr(n.spec, "dropout", 0))
+        cost = Cost(widest, size, problem)
         rows: dict[Any, list[int]] = {}  # group -> its networks of this kind
         for i in members:
             rows.setdefault(group[i], []).append(i)
-        for ordered in rows.values():  # narrow first; equal in every group, as all come from a grid
+        tables: dict[tuple, list[list[int]]] = {}  # widths -> the groups that have these
+        for ordered in rows.values():  # narrow first; without arms all groups have the same
             ordered.sort(key=lambda i: _width(networks[i]))
-        widths = [_width(networks[i]) for i in next(iter(rows.values()))]
-        for start, stop in _runs(widths, len(rows), cost):
-            table = [ordered[start:stop] for ordered in rows.values()]
-            buckets += _cut(table, widths[start:stop], cost)
+            widths = tuple(_width(networks[i]) for i in ordered)
+            tables.setdefault(widths, []).append(ordered)
+        for widths, table in tables.items():
+            for start, stop in _runs(widths, len(table), cost):
+                part = [ordered[start:stop] for ordered in table]
+                buckets += _cut(part, widths[start:stop], cost)
     return buckets
+
+
+def is_stacked(network: Network) -> bool:
+    """Whether it is trained by the engine for MLPs: others, and techniques on weights, use vmap."""
+    techniques = sort_techniques(network.training.techniques)
+    return isinstance(network.spec, MLP) and not techniques.on_weights
 
 
 class Cost:
@@ -100,12 +117,12 @@ class Cost:
 
     def __init__(self, like: Network, size: int, problem: Problem):
         self.problem, self.like, self.size = problem, like, size
-        self.batch = min(like.batch or size, size)
+        self.batch = min(like.training.batch or size, size)
         self.steps = problem.epochs * -(-size // self.batch)
 
     def work(self, width: int) -> float:
         """Multiply-adds of one step: three matrix products for each layer, and its own part."""
-        if not isinstance(self.like.spec, MLP):
+        if not is_stacked(self.like):
             return NETWORK
         p, depth = self.problem, self.like.spec.depth
         each = 3 * width * (p.inputs + (depth - 1) * width + p.outputs)
@@ -114,7 +131,7 @@ class Cost:
     def memory(self, width: int) -> int:
         """Bytes of weights, optimizer state, activations, their gradients, masks and inputs."""
         p, spec = self.problem, self.like.spec
-        if isinstance(spec, MLP):
+        if is_stacked(self.like):
             depth, rows, inputs = spec.depth, padded(width + 1), padded(p.inputs + 1)
             units = depth * rows + p.outputs
             weights = rows * (inputs + (depth - 1) * rows + p.outputs)
@@ -122,7 +139,7 @@ class Cost:
             inputs = p.inputs
             weights = sum(w.numel() for w in spec.build(p.inputs, p.outputs).parameters())
             units = 4 * p.inputs  # a guess: activations of an unknown module
-        states = 3 if self.like.optimizer == "sgd" else 5
+        states = 3 if self.like.training.optimizer == "sgd" else 5
         numbers = states * weights + self.batch * (2 * inputs + 3 * units)
         return self.bits(width) + p.itemsize * numbers
 
@@ -134,7 +151,7 @@ class Cost:
     def most(self, width: int) -> int:
         """Networks of this width that may share a bucket."""
         limits = [self.problem.most, self.problem.memory // self.memory(width)]
-        if self.problem.device == "cpu" and isinstance(self.like.spec, MLP):
+        if self.problem.device == "cpu" and is_stacked(self.like):
             limits.append(int(CACHE / (self.memory(width) - self.bits(width))))
         return max(1, min(limits))
 
@@ -169,7 +186,7 @@ def _cut(table: list[list[int]], widths: Sequence[int], cost: Cost) -> list[Buck
             bucket = Bucket(
                 members,
                 groups=last - first,
-                width=width if isinstance(cost.like.spec, MLP) else None,
+                width=width if is_stacked(cost.like) else None,
                 memory=len(members) * cost.memory(width),
                 work=cost.steps * (STEP + GROUP * (last - first) + len(members) * cost.work(width)),
             )
@@ -189,4 +206,4 @@ def stretches(n: int, parts: int) -> list[tuple[int, int]]:
 
 
 def _width(network: Network) -> int:
-    return network.spec.width if isinstance(network.spec, MLP) else 0
+    return network.spec.width if is_stacked(network) else 0

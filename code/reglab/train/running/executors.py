@@ -64,7 +64,7 @@ def run_plan(
             if is_sweep:
                 error.add_note(shelf.state())
             raise
-    return results.dataset(epochs=first.task.epochs, loss=first.task.loss)
+    return results.dataset(epochs=first.task.epochs)
 
 
 DIED = (

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reglab.data import Splits
-from reglab.train.engines.training import Task
+from reglab.train.engines.task import Task
 from reglab.train.running.buckets import GROUP, STEP, Bucket, Cost, Problem, make_buckets, stretches
 from reglab.train.running.units import Unit
 from reglab.train.settings import Grid, Network
@@ -58,7 +58,6 @@ def make_plan(
     which: Sequence[int],
     splits: Sequence[Splits],
     *,
-    loss: str,
     epochs: int,
     memory: int,
     device: str,
@@ -66,7 +65,7 @@ def make_plan(
 ) -> Plan:
     """Plan a fleet: `which` holds the number of each network's own data set in `splits`.
 
-    `how` is what remains for each Unit: reported, engine, keep.
+    `how` is what remains for each Unit: reported, keep.
     """
     x, networks = splits[0].train.x, grid.networks
     problem = Problem(
@@ -79,7 +78,8 @@ def make_plan(
     )
     group = [(n.seed, d) for n, d in zip(networks, which, strict=True)]
     sizes = [len(splits[d].train) for d in which]
-    buckets = make_buckets(networks, group, sizes, problem)
+    like = [splits[d].train.y.ndim for d in which]  # soft targets apart from classes
+    buckets = make_buckets(networks, group, sizes, problem, like)
     if problem.device == "cpu":  # an accelerator needs its networks together
         first = [b.members[0] for b in buckets]
         steps = [Cost(networks[i], sizes[i], problem).steps for i in first]
@@ -92,7 +92,7 @@ def make_plan(
         data = [splits[which[i]] for i in b.members[::each]]
         # Without the names of data settings, which can be large: the data themselves are there.
         members = [replace(networks[i], data=()) for i in b.members]
-        task = Task(members, data, b.width, loss, epochs)
+        task = Task(members, data, b.width, epochs)
         units.append(Unit(task, device=device, **how))
     return Plan(buckets, grid, units)
 

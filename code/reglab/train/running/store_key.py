@@ -1,7 +1,7 @@
 """The name of a stored result: a fingerprint of all that decides its numbers.
 
-In the name: the networks and their order, the bytes of their data, padding, loss, epochs, reports,
-engine, what is kept, the type of device; then the versions of the computing code. Not in it: the
+In the name: the networks and their order, the bytes of their data, padding, epochs, reports,
+what is kept, the type of device; then the versions of the computing code. Not in it: the
 model of the CPU. Machines of one kind give the same bits; on another kind, the last digits differ.
 """
 
@@ -81,8 +81,8 @@ def unit_keys(units: Sequence[Unit]) -> list[str]:
         parts = [
             plain(task.networks),
             [hashes[id(data)] for data in task.data],
-            [task.width, task.loss, task.epochs],
-            [list(unit.reported), unit.engine, sorted(unit.keep), unit.device.partition(":")[0]],
+            [task.width, task.epochs],
+            [list(unit.reported), sorted(unit.keep), unit.device.partition(":")[0]],
         ]
         keys.append(digest(json.dumps(parts))[:32])
     return keys

@@ -16,14 +16,10 @@ from torch import Tensor, nn
 from reglab.core.denormals import flushed_denormals
 from reglab.core.threads import one_thread
 from reglab.train.engines.backprop import FastStack
-from reglab.train.engines.loop import Loop
-from reglab.train.engines.stacked import ReadableStack
-from reglab.train.engines.training import Engine, Task, train
+from reglab.train.engines.task import Engine, Task, train
 from reglab.train.engines.vmapped import VmapStack
-from reglab.train.models import Modules
 
-ENGINES = ("fast", "readable", "loop")
-KEEP = ("predictions", "networks")
+KEEP = ("predictions", "networks", "snapshots")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +29,12 @@ class Unit:
     Attributes:
         task: networks and data; the data lie on the CPU, in the dtype to compute with.
         reported: epochs to measure at.
-        engine: one of ENGINES.
         keep: which of KEEP to return beside the curves.
         device: where to compute.
     """
 
     task: Task
     reported: tuple[int, ...]
-    engine: str
     keep: tuple[str, ...]
     device: str
 
@@ -49,29 +43,32 @@ def run(unit: Unit, tick: Callable[[], None] = lambda: None) -> dict[str, np.nda
     """Train the networks of a unit, on one thread of the CPU, and return plain arrays by name.
 
     Returns: each of CURVES as (M, R); `test_output` (M, N, K) and `state <m>`, the bytes of network
-    m, where they are kept; `seconds`, what it took. `tick` is called after every epoch.
+    m, (bytes,) or with "snapshots" (R, bytes), where they are kept; `seconds`, what it took.
+    `tick` is called after every epoch.
     """
     start = time.perf_counter()
     task = on_device(unit.task, unit.device)
     with one_thread(), flushed_denormals():
-        engine = make_engine(unit.engine, task)
-        found = train(engine, task, unit.reported, tick)
-        every = range(len(task.networks))
+        engine, every, snapshots = make_engine(task), range(len(task.networks)), []
+
+        def at_report() -> None:
+            if "snapshots" in unit.keep:
+                snapshots.append([state_bytes(engine.network(m)) for m in every])
+
+        found = train(engine, task, unit.reported, at_report, tick)
         if "predictions" in unit.keep:
             outputs = [engine.outputs([m], task.data_of(m).test.x)[0].T for m in every]
             found["test_output"] = torch.stack(outputs).cpu().numpy()
         if "networks" in unit.keep:
             found |= {f"state {m}": state_bytes(engine.network(m)) for m in every}
+        if "snapshots" in unit.keep:
+            found |= {f"state {m}": np.stack([one[m] for one in snapshots]) for m in every}
     return found | {"seconds": np.array(time.perf_counter() - start)}
 
 
-def make_engine(name: str, task: Task) -> Engine:
-    """Return the engine called `name` for the networks of the task."""
-    if name == "loop":
-        return Loop(task)
-    if isinstance(task.networks[0].spec, Modules):
-        return VmapStack(task)
-    return FastStack(task) if name == "fast" else ReadableStack(task)
+def make_engine(task: Task) -> Engine:
+    """Return the engine for the networks of the task: by hand for a stack of MLPs, or by vmap."""
+    return VmapStack(task) if task.width is None else FastStack(task)
 
 
 def on_device(task: Task, device: str) -> Task:

@@ -8,11 +8,13 @@ from train_toys import K, task, toy
 from reglab.core import stream
 from reglab.data import Examples, Splits
 from reglab.train import mlp
-from reglab.train.engines.training import Batches, Task, measure, train
+from reglab.train.engines.task import Batches, Task, measure, train
 
 
 class Constant:
     """An engine whose networks answer class 0, surer after every epoch."""
+
+    average = None
 
     def __init__(self, task):
         self.task, self.epochs = task, []
@@ -36,10 +38,11 @@ def test_task_sizes():
 
 
 def test_train_measures_at_the_reported_epochs():
-    t, ticks = task(epochs=4), []
+    t, ticks, measured = task(epochs=4), [], []
     engine = Constant(t)
-    curves = train(engine, t, [0, 3], lambda: ticks.append(1))
-    assert engine.epochs == [0, 1, 2, 3] and len(ticks) == 4
+    at_report = lambda: measured.append(len(engine.epochs))  # noqa: E731
+    curves = train(engine, t, [0, 3], at_report, lambda: ticks.append(1))
+    assert engine.epochs == [0, 1, 2, 3] and len(ticks) == 4 and measured == [0, 3]
     assert curves["test_loss"].shape == (4, 2)
     for column, sure in enumerate((1.0, 4.0)):
         z = torch.tensor([sure] + [0.0] * (K - 1), dtype=torch.float64)
@@ -61,7 +64,7 @@ def test_measure_of_an_empty_part_and_of_real_targets():
     d = toy()
     empty = Splits(d.train, Examples(d.val.x[:0], d.val.y[:0]), d.test, K)
     t = task(seeds=[0])
-    row = measure(Constant(t), Task(t.networks, [empty], 5, "cross_entropy", 1))
+    row = measure(Constant(t), Task(t.networks, [empty], 5, 1))
     assert np.isnan(row["val_loss"]).all() and np.isfinite(row["test_loss"][0])
     real = task(classes=None, seeds=[0])
     row = measure(Constant(real), real)
@@ -77,10 +80,10 @@ def test_orders_are_keyed_by_seed():
 
 def test_groups_of_one_seed_share_the_order_and_equal_data_is_stored_once():
     t = task(seeds=[0, 3])
-    same = Task([*t.networks[:2], *t.networks[:2]], [t.data[0], t.data[1]], 5, t.loss, 1)
+    same = Task([*t.networks[:2], *t.networks[:2]], [t.data[0], t.data[1]], 5, 1)
     order = Batches(same).order()
     assert torch.equal(order[0], order[1])
-    shared = Task(t.networks, [t.data[0], t.data[0]], 5, t.loss, 1)
+    shared = Task(t.networks, [t.data[0], t.data[0]], 5, 1)
     assert len(Batches(shared).x) == 1 and Batches(shared).which.tolist() == [0, 0]
     assert_close(Batches(t).y, torch.stack([toy(0).train.y, toy(3).train.y]))
 

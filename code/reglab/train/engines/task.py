@@ -5,6 +5,7 @@ Symbols     M = G S models: G groups (one data set and one minibatch order each)
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from reglab.train.history import CURVES
 from reglab.train.losses import example_errors, example_losses
 from reglab.train.schedules import epoch_factors
 from reglab.train.settings import Network
+from reglab.train.techniques import Average, Techniques, soft_targets, sort_techniques
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,14 @@ class Task:
     Attributes:
         networks: M of them.
         data: one Splits for each group, on the device and in the dtype to compute with.
-        width: what MLPs are padded to.
-        loss: "cross_entropy" or "squared".
+        width: what MLPs are padded to; None for what is trained as modules.
         epochs: passes over the training data.
+    All of the networks have one loss, batch size, optimizer, schedule and list of techniques.
     """
 
     networks: Sequence[Network]
     data: Sequence[Splits]
     width: int | None
-    loss: str
     epochs: int
 
     @property
@@ -51,7 +52,17 @@ class Task:
     @property
     def batch(self) -> int:
         """B, the size of all minibatches of an epoch but perhaps the last."""
-        return min(self.networks[0].batch or self.examples, self.examples)
+        return min(self.networks[0].training.batch or self.examples, self.examples)
+
+    @property
+    def loss(self) -> str:
+        """The loss by name: what is measured, and trained on if no technique replaces it."""
+        return self.networks[0].training.loss
+
+    @property
+    def techniques(self) -> Techniques:
+        """What else is done in training, sorted by what it does."""
+        return sort_techniques(self.networks[0].training.techniques)
 
     @property
     def examples(self) -> int:
@@ -67,9 +78,19 @@ class Task:
         """The data of network m."""
         return self.data[m // self.each]
 
+    def make_average(self, tensors: Sequence[Tensor]) -> Average | None:
+        """The average of these stacked tensors, if a technique asks for one."""
+        technique = self.techniques.average
+        return Average(tensors, technique, self.epochs * self.steps) if technique else None
+
 
 class Engine(Protocol):
-    """A way to train the networks of a task. All engines give the same numbers."""
+    """A way to train the networks of a task. All engines give the same numbers.
+
+    Attributes: average, which can stand in for the weights, or None.
+    """
+
+    average: Average | None
 
     def train_epoch(self, epoch: int) -> None:
         """Go once over the training data; epochs count from 0."""
@@ -82,11 +103,12 @@ class Engine(Protocol):
 
 
 def train(
-    engine: Engine, task: Task, report: Sequence[int], tick: Callable[[], None]
+    engine: Engine, task: Task, report: Sequence[int], at_report: Callable, tick: Callable
 ) -> dict[str, np.ndarray]:
     """Train all networks of the task and return their curves by name, each (M, reports).
 
-    `tick` is called after every epoch.
+    `at_report` is called when the networks are as they were measured, and `tick` after every
+    epoch. With a technique that averages, the average is what is measured, and what remains.
     """
     curves = []
     for epoch in range(task.epochs + 1):
@@ -94,7 +116,11 @@ def train(
             engine.train_epoch(epoch - 1)
             tick()
         if epoch in report:
-            curves.append(measure(engine, task))
+            with engine.average or nullcontext():
+                curves.append(measure(engine, task))
+                at_report()
+    if engine.average:
+        engine.average.swap()
     return {name: np.stack([row[name] for row in curves], axis=1) for name in CURVES}
 
 
@@ -109,7 +135,8 @@ def measure(engine: Engine, task: Task) -> dict[str, np.ndarray]:
             if len(part) == 0:
                 continue
             z = engine.outputs(members, part.x)
-            y = part.y.expand(len(members), -1)
+            y = part.y.mT if part.y.ndim > 1 else part.y  # (N,), or (K, N) if they are soft
+            y = y.expand(len(members), *y.shape)
             row[f"{name}_loss"][members] = _mean(example_losses(z, y, task.loss))
             if data.classes is not None:
                 row[f"{name}_error"][members] = _mean(example_errors(z, y))
@@ -123,8 +150,9 @@ def measure(engine: Engine, task: Task) -> dict[str, np.ndarray]:
 class Batches:
     """The minibatches of each group: its own data, in the order of the stream (seed, "order").
 
-    Attributes: x (D, N, ...) and y (D, N) of the D distinct data sets; which (G,), the one of each
-    group. Groups of one seed and one size see the same order.
+    Attributes: x (D, N, ...) and y (D, N), or (D, N, K) if soft, of the D distinct data sets; which
+    (G,), the one of each group. Groups of one seed and one size see the same order. Techniques
+    change the minibatch of each group with the stream (seed, "augment").
     """
 
     def __init__(self, task: Task):
@@ -136,6 +164,8 @@ class Batches:
         self.which = torch.tensor([ids.index(id(d)) for d in task.data], device=self.x.device)
         self.seeds = [n.seed for n in task.networks[:: task.each]]
         self.streams = {seed: stream(seed, "order") for seed in self.seeds}
+        self.techniques = task.techniques
+        self.generators = [stream(seed, "augment") for seed in self.seeds]
 
     def order(self) -> Tensor:
         """The next epoch's order of the examples of each group, (G, N)."""
@@ -143,9 +173,26 @@ class Batches:
         drawn = {s: torch.randperm(n, generator=g) for s, g in self.streams.items()}
         return torch.stack([drawn[seed] for seed in self.seeds]).to(self.x.device)
 
+    def minibatch(self, part: Tensor) -> tuple[Tensor, Tensor]:
+        """Inputs (G, B, ...) and targets, (G, B) or soft ones (G, B, K), at the places (G, B)."""
+        own = self.which[:, None]
+        x, y = self.x[own, part], self.y[own, part]
+        if not self.techniques.soft:
+            return x, y
+        return self.change(x, soft_targets(y, self.task.data[0].classes, x.dtype))
+
+    def change(self, x: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """The minibatch of each group, (G, B, ...) and (G, B, K), as techniques leave it."""
+        if not self.techniques.changes:
+            return x, targets
+        groups = zip(x, targets, self.generators, strict=True)
+        changed = [self.techniques.change_batch(*group) for group in groups]
+        x, targets = zip(*changed, strict=True)
+        return torch.stack(x), torch.stack(targets)
+
     def factors(self, epoch: int) -> list[float]:
         """The schedule's factor on lr for each step of an epoch."""
-        schedule = self.task.networks[0].schedule
+        schedule = self.task.networks[0].training.schedule
         return epoch_factors(schedule, epoch, self.task.epochs, self.task.steps)
 
 

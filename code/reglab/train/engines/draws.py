@@ -1,0 +1,82 @@
+"""Whether a module draws random numbers in training, and whether its draws can be keyed to a seed.
+
+Found by trying it on a few examples: what torch's global generators look like after it, and whether
+it answers the same from the same state. `fit` and the engine for modules both ask here, so that
+they draw the same numbers.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from reglab.core import stream
+from reglab.core.keyed import KeyedDraws
+from reglab.core.randomness import KeyedRandomness
+
+
+@torch.no_grad()
+def how_it_draws(module: nn.Module, x: Tensor) -> str:
+    """Return "none", "keyed" or "global".
+
+    none: nothing random happens in training mode; keyed: all draws go through functions that
+    `KeyedDraws` knows, also under vmap; global: there are others, so that networks of different
+    seeds must run one after another, each with torch's global generators lent to it.
+    Args: x (B, ...), a few examples.
+    """
+    try:
+        trial = deepcopy(module).train()
+    except RuntimeError:  # a module whose tensors are computed from others can't be copied
+        return "global"
+    with KeyedRandomness(0, "trial", x.device) as keyed:
+        if not _changes(keyed, lambda: trial(x)):
+            return "none"
+        try:
+            is_keyed = not _changes(keyed, lambda: _as_one_of_one(trial, x))
+        except RuntimeError:  # vmap can't take it
+            return "global"
+    return "keyed" if is_keyed else "global"
+
+
+@torch.no_grad()
+def check_no_own_generator(module: nn.Module, x: Tensor) -> None:
+    """ValueError if the module answers differently from one state of torch's global generators."""
+    trial, answers = deepcopy(module).train(), []
+    start = {name: t.clone() for name, t in trial.state_dict().items()}
+    for _ in range(2):
+        trial.load_state_dict(start)
+        with KeyedRandomness(0, "trial", x.device):
+            answers.append(trial(x))
+    if not all(torch.equal(a, b) for a, b in zip(*map(_tensors, answers), strict=True)):
+        raise ValueError(
+            f"{type(module).__name__} gives two answers from one state of torch's random numbers: "
+            "it holds a generator (or a counter) of its own, which all networks would share; draw "
+            "from torch's global generator, as torch.rand_like(x) does"
+        )
+
+
+def _tensors(answer: Tensor | tuple) -> list[Tensor]:
+    parts = answer if isinstance(answer, tuple) else (answer,)
+    return [torch.nan_to_num(part) for part in parts]
+
+
+def _changes(keyed: KeyedRandomness, call: Callable[[], object]) -> bool:
+    """Whether the call draws from the global generators."""
+    before = [g.get_state() for g in keyed.generators]
+    call()
+    after = [g.get_state() for g in keyed.generators]
+    return not all(map(torch.equal, before, after))
+
+
+def _as_one_of_one(module: nn.Module, x: Tensor) -> Tensor:
+    """The module under vmap, as in the engine for modules."""
+    tensors = dict(module.named_parameters()) | dict(module.named_buffers())
+    state = {name: t.detach().clone()[None] for name, t in tensors.items()}
+
+    def call(state: dict[str, Tensor], x: Tensor) -> Tensor:
+        with KeyedDraws([stream(0, "trial")]):
+            return functional_call(module, state, (x,))
+
+    return vmap(call, randomness="same")(state, x[None])
