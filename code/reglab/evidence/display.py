@@ -155,7 +155,8 @@ def _margin(shown: "Claim", narrow: bool) -> str:
     if shown.verdict != "holds":
         return ""
     gap = measured(shown.where.margin(shown.low, shown.high), (shown.high - shown.low) / 2)
-    return _drawn(f"; margin {'only ' if narrow else ''}{gap}", " reglab-narrow" if narrow else "")
+    said = f"margin {'only ' if narrow else ''}{gap}"
+    return f"; {_drawn(said, ' reglab-narrow' if narrow else '')}"
 
 
 def _facts(claim: "Claim") -> str:
