@@ -118,6 +118,15 @@ def test_record_of_other_regions(arms):
     assert claim("s", *arms, run_seconds=1.23456).record()["run_seconds"] == 1.2
 
 
+@pytest.mark.parametrize("region", [{"more_than": 2}, {"less_than": 9}, {"within": (2, 9)}])
+def test_a_claim_is_made_again_from_its_record(arms, region):
+    found = claim("s", *arms, **region, seeds=range(12), run_seconds=2.0)
+    again = Claim.from_record(json.loads(json.dumps(found.record())))
+    assert again.record() == found.record() and again.where == found.where
+    bare = claim("s", arms[0], unit="nats")
+    assert Claim.from_record(bare.record()).record() == bare.record()
+
+
 def test_anchor_follows_from_the_sentence_alone(arms, honest):
     again = claim("Stopping early lowers the error.", *arms)
     assert honest.anchor == again.anchor == honest.record()["anchor"]

@@ -122,6 +122,13 @@ def test_facts_to_unfold(arms):
     assert table(apart).find(".//p/a").get("href") == f"#{apart.anchor}"
 
 
+def test_on_another_page_rows_lead_home_and_have_no_id(honest):
+    shown = html([honest], home="chapter.html")
+    row = ElementTree.fromstring(shown).find("table")
+    assert row.find(".//p/a").get("href") == f"chapter.html#{honest.anchor}"
+    assert words(row.find(".//p/a")) == "Read it in its chapter" and "id=" not in shown
+
+
 def test_a_narrow_margin_is_said_not_only_shown(arms):
     low = claim("s", *arms).low
     near, far = (claim("s", *arms, more_than=low * share) for share in (0.9, 0.6))

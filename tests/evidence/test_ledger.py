@@ -59,6 +59,8 @@ def test_rows(book, record):
     for name in ("sentence", "verdict", "effect", "low", "high", "n", "unit", "anchor"):
         assert getattr(first, name) == record[name]
     assert first.record == record
+    assert first.claim.record() == record
+    assert first.margin_share == pytest.approx((record["low"] - 2) / 2)
     assert first.threshold == "more than 2 percentage points"
     assert ledger.problems(book) == []
     assert ledger.read(book / "01-overfitting.ipynb") == [first, second]

@@ -134,5 +134,13 @@ def test_a_margin_is_narrow_below_a_fifth_of_the_threshold(where, low, high, nar
     assert where.is_narrow(low, high) is narrow
 
 
+def test_a_margin_is_compared_with_the_threshold():
+    assert Region(low=-10).margin_share(-8, 1) == 0.2
+    assert Region(high=10).margin_share(0, 5) == 0.5
+    assert Region(low=0).margin_share(1, 3) == 0.5
+    assert Region(2, 6).margin_share(3, 5) == 0.5
+    assert Region(low=0).margin_share(-1, 1) == -1  # no size to compare with
+
+
 def test_words_have_a_true_minus():
     assert Region(low=-2).words() == "more than −2"

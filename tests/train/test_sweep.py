@@ -160,7 +160,8 @@ def test_two_processes_start_with_other_buckets(tmp_path, monkeypatch, runs_of):
     for process in (1, 2):
         monkeypatch.setattr("os.getpid", lambda process=process: process)
         sweep(**nine(), store=tmp_path / str(process))
-        first.append([(n.batch, n.spec.depth) for n in (u.task.networks[0] for u in runs_of)])
+        one = [u.task.networks[0] for u in runs_of]
+        first.append([(n.training.batch, n.spec.depth) for n in one])
         runs_of.clear()
     assert sorted(first[0]) == sorted(first[1]) and first[0] != first[1]
 

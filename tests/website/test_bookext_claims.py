@@ -1,9 +1,6 @@
-"""The page of claims: each claim of the notebooks has a row, and the row leads to its card."""
-
-import dataclasses
+"""The page of claims: each claim of the notebooks has a row, and the row leads to its chapter."""
 
 import book
-import pytest
 from bookext import claims
 from bs4 import BeautifulSoup
 
@@ -12,38 +9,45 @@ from reglab.evidence import ledger
 ROWS = ledger.read(book.ROOT / "chapters")
 
 
-def row_with(**changes) -> ledger.Row:
-    return dataclasses.replace(ROWS[0], **changes)
+def claims_page(site) -> BeautifulSoup:
+    return BeautifulSoup((site / "reference/claims.html").read_text(), "html.parser")
 
 
-@pytest.mark.parametrize(
-    "known, n, words",
-    [
-        ([400, 401, 402], 3, "3 (400 to 402)"),
-        ([402, 400, 401], 3, "3 (400 to 402)"),
-        ([500, 520, 540], 3, "3 in 500 to 540"),
-        (None, 12, "12"),
-    ],
-)
-def test_seeds_are_counted_and_named(known, n, words):
-    assert claims.seeds(row_with(n=n, record={"seeds": known})) == words
+def plain(tag) -> str:
+    return " ".join(tag.get_text().split()).replace("’", "'")  # Sphinx sets typographic quotes
 
 
-def test_a_number_stays_on_the_line_of_its_sign():
-    row = row_with(effect=4.8, low=4.1, high=5.5, run_seconds=9.2)
-    shown = [cell for cell in claims.cells(row, "x.html") if isinstance(cell, str)]
-    measured = [cell for cell in shown if "≈" in cell]
-    assert len(measured) == 2  # the effect with its interval, and the time
-    assert not [cell for cell in measured if "≈ " in cell or cell.endswith(" s")]
-    assert claims.cells(row_with(run_seconds=None), "x.html")[-1] == ""
+def leads_somewhere(site, link) -> bool:
+    chapter, _, anchor = link["href"].partition("#")
+    target = BeautifulSoup((site / "reference" / chapter).read_text(), "html.parser")
+    return target.find(id=anchor) is not None
 
 
-def test_the_page_lists_every_claim_and_leads_to_its_card(site):
-    page = BeautifulSoup((site / "reference/claims.html").read_text(), "html.parser")
-    links = [a for a in page.select("table.ledger td a") if "#" in a["href"]]
-    shown = [a.get_text().replace("’", "'") for a in links]  # Sphinx sets typographic quotes
-    assert shown == [row.sentence for row in ROWS]
-    for a in links:
-        chapter, _, anchor = a["href"].partition("#")
-        target = BeautifulSoup((site / "reference" / chapter).read_text(), "html.parser")
-        assert target.find(id=anchor), f"{a['href']} leads nowhere"
+def test_the_cells_of_a_claim():
+    sentence, chapter, claimed, margin = claims.cells(ROWS[0], "x.html")
+    assert sentence["refuri"] == f"x.html#{ROWS[0].anchor}"
+    assert sentence.astext() == ROWS[0].sentence
+    assert (chapter, claimed) == ("Overfitting", "more than 0.1 nats")
+    assert margin == f"{100 * (ROWS[0].low - 0.1) / 0.1:.0f} %"
+
+
+def test_each_chapter_has_a_forest_plot_of_its_claims(site):
+    plots = claims_page(site).select(".reglab-claims")
+    assert len(plots) == len({row.path for row in ROWS})
+    shown = [plain(summary) for plot in plots for summary in plot.select("summary")]
+    assert sorted(shown) == sorted(" ".join(row.sentence.split()) for row in ROWS)
+
+
+def test_the_narrowest_margin_stands_first(site):
+    rows = claims_page(site).select("table.ledger tbody tr")
+    shares = [int(plain(row.select("td")[-1]).removesuffix(" %")) for row in rows]
+    assert len(rows) == len(ROWS) and shares == sorted(shares)
+
+
+def test_every_row_leads_to_its_chapter(site):
+    page = claims_page(site)
+    links = [*page.select("table.ledger td a"), *page.select(".reglab-claims details a")]
+    assert len(links) == 2 * len(ROWS)
+    for link in links:
+        assert leads_somewhere(site, link), f"{link['href']} leads nowhere"
+    assert not page.select(".reglab-claims tr[id]")

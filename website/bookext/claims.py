@@ -1,7 +1,5 @@
 """{claims-ledger}: every claim of the book, as reglab's ledger reads it from the notebooks."""
 
-import re
-
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -10,63 +8,67 @@ from bookext import notebooks
 from bookext.tables import Cell, count, link, seconds, table
 from reglab.evidence import display, ledger
 
-HEADERS = ["Claim", "Verdict", "Effect, 95 % interval", "Claimed", "Seeds", "Time"]
-
-
-def together(text: str) -> str:
-    """Return the text with each "≈", and the "s" of seconds, kept on the line of its number."""
-    return re.sub("(?<=≈) | (?=s$)", "\N{NO-BREAK SPACE}", text)
-
-
-def seeds(row: ledger.Row) -> str:
-    """Return how many seeds a claim has, and which: "10 (400 to 409)", or "10 in 500 to 680"."""
-    known = row.record["seeds"]
-    if not known:
-        return str(row.n)
-    named = f"{min(known)} to {max(known)}"
-    follow = sorted(known) == list(range(min(known), max(known) + 1))
-    return f"{row.n} ({named})" if follow else f"{row.n} in {named}"
+HEADERS = ["Claim", "Chapter", "Claimed", "Margin, of the threshold"]
+Found = tuple[ledger.Row, str]  # a claim, and the address of its chapter
 
 
 def cells(row: ledger.Row, uri: str) -> list[Cell]:
-    """Return the cells of one claim; its sentence leads to its card in the chapter."""
-    half = (row.high - row.low) / 2
-    effect, low, high = (display.measured(v, half) for v in (row.effect, row.low, row.high))
+    """Return the cells of one claim; its sentence leads to its row in the chapter."""
+    shown = display.turn(row.claim)
     return [
         link(row.sentence, f"{uri}#{row.anchor}"),
-        f"{display.MARKS[row.verdict]} {row.verdict}",
-        together(f"≈ {effect} ({low} to {high})"),  # one cell: seven are too many for the page
-        row.threshold,
-        seeds(row),
-        "" if row.run_seconds is None else together(seconds(row.run_seconds)),
+        row.title,
+        f"{shown.where.words()} {row.unit}",
+        f"{100 * row.margin_share:.0f} %",
     ]
 
 
+def by_margin(found: list[Found]) -> table:
+    """Return all claims in a table, those that are nearest to failing first."""
+    order = sorted(found, key=lambda one: one[0].margin_share)
+    return table(HEADERS, [cells(*one) for one in order], ["ledger"])
+
+
 class ClaimsLedger(SphinxDirective):
-    """How many claims there are and how many hold, then a table for each chapter."""
+    """How many claims there are and hold, a forest plot for each chapter, all by their margin."""
 
     def run(self) -> list[nodes.Node]:
-        app, every, parts = self.env.app, [], []
+        app, found, parts = self.env.app, [], []
         for name, _ in notebooks.chapters(self.env):
             path = app.env.doc2path(name)
             self.env.note_dependency(path)
             if rows := ledger.read(path):
                 uri = app.builder.get_relative_uri(self.env.docname, name)
-                parts.append(self.chapter(name, uri, rows))
-                every += rows
-        hold = sum(row.verdict == "holds" for row in every)
+                parts.append(self.chapter(uri, rows))
+                found += [(row, uri) for row in rows]
+        hold = sum(row.verdict == "holds" for row, _ in found)
         counts = (
-            f"{count(len(every), 'claim')} in {count(len(parts), 'chapter')}; {hold} of them hold."
+            f"{count(len(found), 'claim')} in {count(len(parts), 'chapter')}; {hold} of them hold."
         )
-        return [nodes.paragraph("", counts), *parts]
+        return [nodes.paragraph("", counts), *parts, self.margins(found)]
 
-    def chapter(self, name: str, uri: str, rows: list[ledger.Row]) -> nodes.section:
-        anchor = f"claims-of-{rows[0].slug}"
-        part = nodes.section("", nodes.title("", rows[0].title), ids=[anchor], names=[anchor])
+    def chapter(self, uri: str, rows: list[ledger.Row]) -> nodes.section:
+        part = _section(f"claims-of-{rows[0].slug}", rows[0].title)
         intro = nodes.paragraph("", "", link("Read the chapter", uri))
         intro += nodes.Text(f"; all of it runs in {seconds(rows[0].chapter_seconds)}.")
-        part += [intro, table(HEADERS, [cells(row, uri) for row in rows], ["ledger"])]
+        plot = display.html([row.claim for row in rows], home=uri)
+        part += [intro, nodes.raw("", plot, format="html")]
         return part
+
+    def margins(self, found: list[Found]) -> nodes.section:
+        part = _section("claims-by-margin", "The narrowest margins first")
+        part += nodes.paragraph(
+            "",
+            "A claim's margin is how far its interval stays from the threshold, here as a share of "
+            "that threshold: of half the width of a region with two ends, and of the effect where "
+            "the threshold is 0. What stands on top is the first to look at with other seeds.",
+        )
+        part += by_margin(found)
+        return part
+
+
+def _section(anchor: str, title: str) -> nodes.section:
+    return nodes.section("", nodes.title("", title), ids=[anchor], names=[anchor])
 
 
 def setup(app: Sphinx) -> None:

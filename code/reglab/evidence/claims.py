@@ -80,6 +80,18 @@ class Claim:
             "run_seconds": self.run_seconds,
         }
 
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Claim":
+        """Return the claim that `record` was made from: the inverse of `record`, as rounded."""
+        low, high = record["edges"]
+        return cls(
+            where=Region(-math.inf if low is None else low, math.inf if high is None else high),
+            differences=tuple(record["differences"]),
+            seeds=None if record["seeds"] is None else tuple(record["seeds"]),
+            **{name: record[name] for name in ("sentence", "verdict", "effect", "low", "high")},
+            **{name: record[name] for name in ("unit", "paired", "run_seconds")},
+        )
+
     def __repr__(self) -> str:
         return display.text(self)
 

@@ -82,16 +82,17 @@ def text(claim: "Claim") -> str:
     )
 
 
-def html(claims: Sequence["Claim"]) -> str:
+def html(claims: Sequence["Claim"], home: str | None = None) -> str:
     """Return a table with one row per claim, whose id is the claim's anchor; it brings its style.
 
-    Claims of one unit share an axis; a mean without a baseline has one of its own.
+    Claims of one unit share an axis; a mean without a baseline has one of its own. On a page that
+    is not theirs, `home` is the address of the page that is: rows then lead there and have no id.
     """
     all_hold = all(claim.verdict == "holds" for claim in claims)
     bodies = []
     for rows in _by_axis(claims):
         axis = axis_of([turn(claim) for claim in rows])
-        body = "".join(_row(claim, axis, say_verdict=not all_hold) for claim in rows)
+        body = "".join(_row(claim, axis, not all_hold, home) for claim in rows)
         bodies.append(f'<tbody role="rowgroup">{_head(rows[0], axis)}{body}</tbody>')
     return (
         f'<div class="reglab-claims"><style>{_style()}</style>'
@@ -131,15 +132,15 @@ def _head(claim: "Claim", axis: Axis) -> str:
     )
 
 
-def _row(claim: "Claim", axis: Axis, say_verdict: bool) -> str:
+def _row(claim: "Claim", axis: Axis, say_verdict: bool, home: str | None) -> str:
     shown = turn(claim)
     narrow = claim.verdict == "holds" and shown.where.is_narrow(shown.low, shown.high)
     verdict = f"{MARKS[claim.verdict]} {claim.verdict}: " if say_verdict else ""
-    anchor = "" if claim.is_trial else f' id="{claim.anchor}"'
+    anchor = "" if claim.is_trial or home else f' id="{claim.anchor}"'
     return (
         f'<tr role="row" class="reglab-{claim.verdict}"{anchor}>'
         f'<th role="rowheader" scope="row"><details><summary>{verdict}{escape(claim.sentence)}'
-        f"</summary><p>{_facts(claim)}</p></details></th>"
+        f"</summary><p>{_facts(claim, home)}</p></details></th>"
         f'<td role="cell" class="reglab-picture">{_drawn(draw_row(shown, axis, narrow))}</td>'
         f'<td role="cell" class="reglab-numbers">{_amount(claim)}'
         f" <small>claimed: {shown.where.words()}{_margin(shown, narrow)}</small></td></tr>"
@@ -155,14 +156,16 @@ def _margin(shown: "Claim", narrow: bool) -> str:
     if shown.verdict != "holds":
         return ""
     gap = measured(shown.where.margin(shown.low, shown.high), (shown.high - shown.low) / 2)
-    return _drawn(f"; margin {'only ' if narrow else ''}{gap}", " reglab-narrow" if narrow else "")
+    said = f"margin {'only ' if narrow else ''}{gap}"
+    return f"; {_drawn(said, ' reglab-narrow' if narrow else '')}"
 
 
-def _facts(claim: "Claim") -> str:
+def _facts(claim: "Claim", home: str | None) -> str:
     """What a reader may ask next: the seeds, the time, where the claim stands."""
     known = "" if not claim.seeds else f": {_which(claim.seeds)}"
     time = "" if claim.run_seconds is None else f" Measured in ≈ {claim.run_seconds:g} s."
-    link = "" if claim.is_trial else f' <a href="#{claim.anchor}">Link to this claim</a>'
+    words = "Read it in its chapter" if home else "Link to this claim"
+    link = "" if claim.is_trial else f' <a href="{home or ""}#{claim.anchor}">{words}</a>'
     return f"{seeds(claim).capitalize()}{known}.{time}{link}"
 
 

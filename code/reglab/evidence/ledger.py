@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reglab.evidence.arms import LEAST_SEEDS
-from reglab.evidence.claims import KEY
+from reglab.evidence.claims import KEY, Claim
 
 FIELDS = ("sentence", "anchor", "verdict", "effect", "low", "high", "unit", "threshold", "n")
 
@@ -40,6 +40,16 @@ class Row:
     run_seconds: float | None  # the runs that the claim rests on; other claims may share them
     chapter_seconds: float | None  # the whole notebook, from its metadata
     record: dict[str, Any]  # all of `Claim.record()`
+
+    @property
+    def claim(self) -> Claim:
+        """The claim itself, to be shown again."""
+        return Claim.from_record(self.record)
+
+    @property
+    def margin_share(self) -> float:
+        """How far the interval stays from the nearest edge, as a share of the threshold."""
+        return self.claim.where.margin_share(self.low, self.high)
 
 
 def read(folder: str | Path = "chapters") -> list[Row]:

@@ -39,15 +39,22 @@ class Region:
         """
         return min(low - self.low, self.high - high)
 
-    def is_narrow(self, low: float, high: float) -> bool:
-        """Is the margin less than 20 % of the threshold?
+    def margin_share(self, low: float, high: float) -> float:
+        """Return the margin as a share of the threshold: comparable from unit to unit.
 
         The threshold's size is |edge|; for an edge of 0, the size of the effect in the middle of
         the interval; for a region between two edges, half its width.
+
+        >>> Region(low=10).margin_share(11, 15)
+        0.1
         """
         edges = [edge for edge in (self.low, self.high) if math.isfinite(edge)]
         size = (edges[1] - edges[0]) / 2 if len(edges) == 2 else abs(edges[0])
-        return self.margin(low, high) < NARROW * (size or abs(low + high) / 2)
+        return self.margin(low, high) / (size or abs(low + high) / 2 or 1.0)
+
+    def is_narrow(self, low: float, high: float) -> bool:
+        """Is the margin less than 20 % of the threshold?"""
+        return self.margin_share(low, high) < NARROW
 
     def words(self) -> str:
         """Say the region, e.g. "more than 2"."""

@@ -186,7 +186,7 @@ def test_a_folder_without_room(tmp_path, monkeypatch):
 
 
 def test_names_follow_units_and_versions(tmp_path, monkeypatch):
-    store, unit = Store(tmp_path), Unit(task(), (0, 3), "fast", (), "cpu")
+    store, unit = Store(tmp_path), Unit(task(), (0, 3), (), "cpu")
     (name,) = store.names([unit])
     monkeypatch.setitem(VERSIONS, "torch", "9.9")
     (other,) = store.names([unit])
@@ -194,7 +194,7 @@ def test_names_follow_units_and_versions(tmp_path, monkeypatch):
 
 
 def test_results_of_other_versions_are_told_and_kept(tmp_path, monkeypatch, recwarn):
-    store, unit = Store(tmp_path), Unit(task(), (0, 3), "fast", (), "cpu")
+    store, unit = Store(tmp_path), Unit(task(), (0, 3), (), "cpu")
     (old,) = store.names([unit])
     store.save(old, FOUND)
     store.tell_of_other_versions([old, NAME])
