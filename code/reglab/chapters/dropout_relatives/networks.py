@@ -176,8 +176,8 @@ ARMS: dict[str, dict[str, dict[str, Any]]] = {
         "Gaussian": dict(noise="Gaussian", p=0.2, lr=0.1),
         "DropConnect": dict(noise="DropConnect", p=0.2, lr=0.2),
         "standout": dict(noise="standout", p=0.2, lr=0.1),
-        "two masks": dict(noise="dropout", p=0.2, lr=0.1, techniques=[RDrop(0.0)]),
-        "R-Drop": dict(noise="dropout", p=0.2, lr=0.1, techniques=[RDrop(1.0)]),
+        "two masks": dict(noise="dropout", p=0.2, lr=0.2, techniques=[RDrop(0.0)]),
+        "R-Drop": dict(noise="dropout", p=0.2, lr=0.2, techniques=[RDrop(0.3)]),
     },
     "maps": {
         "none": dict(noise="none", p=0.0, lr=0.012),
