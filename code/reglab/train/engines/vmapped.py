@@ -7,7 +7,7 @@ on what is trained beside it, and are those of `fit`. Where they draw by a funct
 keyed (see `reglab.core.keyed`), the networks run one seed after another, which is slower.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from copy import deepcopy
 
@@ -20,6 +20,7 @@ from reglab.core.keyed import KeyedDraws
 from reglab.core.randomness import KeyedRandomness
 from reglab.penalties import weights_of
 from reglab.train.engines.draws import check_no_own_generator, how_it_draws
+from reglab.train.engines.measuring import PIECE, Part, cut
 from reglab.train.engines.task import Batches, Task
 from reglab.train.losses import example_losses
 from reglab.train.optimizers import Rates, stacked_optimizer
@@ -164,6 +165,13 @@ class VmapStack:
                 return functional_call(base, (params, state), (x,))
 
         return vmap(call, randomness="same")(params, state, x, self.which[members])
+
+    def pieces(self, part: Part) -> Iterator[tuple[slice, Tensor]]:
+        """Yield (examples, outputs (M, K, n)) of all networks for their own data, in eval mode."""
+        own = self.batches.which.repeat_interleave(self.task.each)
+        for here in cut(part.x.shape[1], PIECE):
+            x = part.x[:, here][own]  # (M, n, ...)
+            yield here, self.run(self.params, slice(None), x, training=False).mT
 
     @torch.no_grad()
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
