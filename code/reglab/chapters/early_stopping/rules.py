@@ -1,0 +1,144 @@
+"""What rules make of recorded curves: trade-offs, the price of choosing, data used afterwards."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import xarray as xr
+
+from reglab.chapters.early_stopping import networks as nets
+from reglab.stopping import (
+    Stops,
+    best_positions,
+    freeze_curves,
+    growth_stops,
+    loss_stops,
+    patience_stops,
+)
+
+PATIENCES = (1, 2, 3, 5, 10, 20)
+ALPHAS = (1, 5, 10, 20, 40)  # percent
+STRIPS = (1, 2, 3)
+FIXED = 15  # an epoch that nobody chose on these validation examples
+
+
+def stops_of(validation: np.ndarray) -> dict[str, dict[float, Stops]]:
+    """Apply three families of rules to validation errors (..., epoch) that start at epoch 0.
+
+    Returns {family: {setting: stops}}, with positions that count from epoch 0.
+    """
+    trained = validation[..., 1:]  # Prechelt's curves start after the first epoch
+    return {
+        "patience": {p: patience_stops(validation, p) for p in PATIENCES},
+        "generalization loss": {a: _one_later(loss_stops(trained, a)) for a in ALPHAS},
+        "growth over strips": {s: _one_later(growth_stops(trained, s)) for s in STRIPS},
+    }
+
+
+def _one_later(stops: Stops) -> Stops:
+    return stops._replace(position=stops.position + 1, best=stops.best + 1)
+
+
+def compare(runs: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Return for each family the `epochs` trained and the `excess` test error, (setting, seed).
+
+    The excess is the test error of the returned network, less that of the best epoch of the whole
+    run (by validation error as well): what stopping early has cost.
+    """
+    validation = runs.val_error.values
+    best = nets.errors_at(runs, best_positions(validation))
+    found = {}
+    for family, rules in stops_of(validation).items():
+        excess = [nets.errors_at(runs, stops.best) - best for stops in rules.values()]
+        epochs = [best.copy(data=stops.position.astype(float)) for stops in rules.values()]
+        setting = xr.Variable("setting", list(rules))
+        found[family] = xr.Dataset(
+            {"epochs": xr.concat(epochs, setting), "excess": xr.concat(excess, setting)}
+        )
+    return found
+
+
+def optimism(seeds: Sequence[int], sizes: Sequence[int]) -> xr.Dataset:
+    """Choose the best epoch on n_val validation examples; return how much its error flatters.
+
+    Returns over (n_val, seed): `chosen`, the test error at the chosen epoch less its validation
+    error, and `fixed`, the same difference at epoch FIXED, which was chosen beforehand.
+    """
+    runs = nets.train(seeds, n_val=list(sizes), **nets.FEW)
+    gap = runs.assign(gap=runs.test_error - runs.val_error)
+    gap = gap.transpose("n_val", "seed", "epoch")
+    chosen = nets.errors_at(gap, best_positions(gap.val_error.values), "gap")
+    fixed = gap.gap.sel(epoch=FIXED, drop=True)
+    return xr.Dataset({"chosen": chosen, "fixed": fixed})
+
+
+def stop_each_way(runs: xr.Dataset) -> xr.Dataset:
+    """Return test errors (seed) at the best epoch by `error`, by `loss`, and at the `end`."""
+    found = {
+        kind: nets.errors_at(runs, best_positions(runs[f"val_{kind}"].values))
+        for kind in ("error", "loss")
+    }
+    return xr.Dataset(found | {"end": runs.test_error.isel(epoch=-1, drop=True)})
+
+
+def train_again(seeds: Iterable[int]) -> xr.Dataset:
+    """Stop on validation data, then train afresh on all data for as many epochs.
+
+    All labels, those for validation too, are wrong with probability 0.4. Returns the test errors
+    over (seed): `stopped`, `again`, and the number of `epochs` that was chosen.
+    """
+    seeds = list(seeds)
+    first = nets.train(seeds, val_label_noise=0.4, **nets.FEW)
+    again = nets.train(seeds, val_label_noise=0.4, joined=True, **nets.FEW)
+    best = best_positions(first.val_error.values)
+    stopped, joined = nets.errors_at(first, best), nets.errors_at(again, best)
+    epochs = stopped.copy(data=best)
+    return xr.Dataset({"stopped": stopped, "again": joined, "epochs": epochs})
+
+
+def cut_schedule(seeds: Iterable[int]) -> xr.Dataset:
+    """Return test errors (seed) after 5 epochs: of a 20-epoch cosine, `cut`, and of a `short` one.
+
+    And after all 20, `full`. Clean labels, 4000 examples, each schedule at its own rate.
+    """
+    seeds, common = list(seeds), dict(n_train=4000, schedule="cosine")
+    long = nets.train(
+        seeds, epochs=nets.LONG, lr=nets.CUT_LR, report=[nets.CUT, nets.LONG], **common
+    )
+    short = nets.train(seeds, epochs=nets.CUT, lr=nets.SHORT_LR, report=[nets.CUT], **common)
+    at = {"cut": (long, nets.CUT), "short": (short, nets.CUT), "full": (long, nets.LONG)}
+    return xr.Dataset(
+        {name: run.test_error.sel(epoch=epoch, drop=True) for name, (run, epoch) in at.items()}
+    )
+
+
+def patience_views(runs: dict[str, xr.Dataset], patiences: Sequence[int]) -> dict[str, np.ndarray]:
+    """Return what the figure of one network per knob shows, over (labels, network, patience, ...).
+
+    `val`, `test` (L, S, 1, E) are its curves, NaN after the shorter runs' end; `stop` and `best`
+    (L, S, P) epochs, `last` and `restored` (L, S, P) test errors, `frozen` (L, S, P, E).
+    """
+    longest = max(run.sizes["epoch"] for run in runs.values())
+    rows = [_views(run, patiences, longest) for run in runs.values()]
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def _views(run: xr.Dataset, patiences: Sequence[int], longest: int) -> dict[str, np.ndarray]:
+    val, test = (run[f"{part}_error"].values for part in ("val", "test"))  # (S, E)
+    stops = [patience_stops(val, p) for p in patiences]
+    end = ((0, 0), (0, longest - val.shape[1]))
+
+    def long(curves: np.ndarray) -> np.ndarray:
+        return np.pad(curves, end, constant_values=np.nan)
+
+    def over_patience(rows: list[np.ndarray]) -> np.ndarray:
+        return np.stack(rows, axis=1)
+
+    return {
+        "val": long(val)[:, None],
+        "test": long(test)[:, None],
+        "stop": over_patience([s.position for s in stops]),
+        "best": over_patience([s.best for s in stops]),
+        "last": over_patience([nets.errors_at(run, s.position).values for s in stops]),
+        "restored": over_patience([nets.errors_at(run, s.best).values for s in stops]),
+        "frozen": over_patience([long(freeze_curves(test, s)) for s in stops]),
+    }
