@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 import xarray as xr
+from torch import nn
 
 from reglab.core import stream
 from reglab.data import Examples, Splits, flip_labels, mnist1d
@@ -91,3 +92,12 @@ def errors_at(runs: xr.Dataset, positions: Any, curve: str = "test_error") -> xr
     values = runs[curve].transpose(..., "epoch")
     where = xr.DataArray(positions, dims=values.dims[:-1])
     return values.isel(epoch=where).drop_vars("epoch")
+
+
+@torch.no_grad()
+def error(model: nn.Module, part: Examples) -> float:
+    """Return the share of wrong answers of `model` on a part of the data, in eval mode."""
+    was_training = model.training
+    answer = model.eval()(part.x).argmax(1)
+    model.train(was_training)
+    return (answer != part.y).double().mean().item()

@@ -9,10 +9,10 @@ from reglab.chapters.early_stopping import networks as nets
 from reglab.stopping import (
     Stops,
     best_positions,
-    freeze_curves,
     growth_stops,
     loss_stops,
     patience_stops,
+    values_at,
 )
 
 PATIENCES = (1, 2, 3, 5, 10, 20)
@@ -114,8 +114,9 @@ def cut_schedule(seeds: Iterable[int]) -> xr.Dataset:
 def patience_views(runs: dict[str, xr.Dataset], patiences: Sequence[int]) -> dict[str, np.ndarray]:
     """Return what the figure of one network per knob shows, over (labels, network, patience, ...).
 
-    `val`, `test` (L, S, 1, E) are its curves, NaN after the shorter runs' end; `stop` and `best`
-    (L, S, P) epochs, `last` and `restored` (L, S, P) test errors, `frozen` (L, S, P, E).
+    `val`, `test` (L, S, 1, E) are its curves, NaN after the shorter runs' end. Over (L, S, P):
+    `stop` and `best` epochs, `last` and `restored` test errors; `stop_val` and `best_val`
+    (L, S, P, 1) validation errors.
     """
     longest = max(run.sizes["epoch"] for run in runs.values())
     rows = [_views(run, patiences, longest) for run in runs.values()]
@@ -126,19 +127,16 @@ def _views(run: xr.Dataset, patiences: Sequence[int], longest: int) -> dict[str,
     val, test = (run[f"{part}_error"].values for part in ("val", "test"))  # (S, E)
     stops = [patience_stops(val, p) for p in patiences]
     end = ((0, 0), (0, longest - val.shape[1]))
-
-    def long(curves: np.ndarray) -> np.ndarray:
-        return np.pad(curves, end, constant_values=np.nan)
-
-    def over_patience(rows: list[np.ndarray]) -> np.ndarray:
-        return np.stack(rows, axis=1)
-
-    return {
-        "val": long(val)[:, None],
-        "test": long(test)[:, None],
-        "stop": over_patience([s.position for s in stops]),
-        "best": over_patience([s.best for s in stops]),
-        "last": over_patience([nets.errors_at(run, s.position).values for s in stops]),
-        "restored": over_patience([nets.errors_at(run, s.best).values for s in stops]),
-        "frozen": over_patience([long(freeze_curves(test, s)) for s in stops]),
+    found = {
+        "stop": [s.position for s in stops],
+        "best": [s.best for s in stops],
+        "last": [values_at(test, s.position) for s in stops],
+        "restored": [values_at(test, s.best) for s in stops],
+        "stop_val": [values_at(val, s.position)[:, None] for s in stops],
+        "best_val": [values_at(val, s.best)[:, None] for s in stops],
     }
+    curves = {
+        name: np.pad(curve, end, constant_values=np.nan)[:, None]
+        for name, curve in [("val", val), ("test", test)]
+    }
+    return curves | {name: np.stack(rows, axis=1) for name, rows in found.items()}

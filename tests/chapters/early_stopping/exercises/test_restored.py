@@ -1,4 +1,4 @@
-"""Exercise restored_test_errors: right solutions pass, typical wrong ones get the hint that helps."""
+"""Exercise restored_test_errors: right solutions pass, wrong ones get the hint that helps."""
 
 import numpy as np
 import pytest
