@@ -28,9 +28,9 @@ CURVATURES = np.arange(1, D + 1) ** -1.5
 
 
 def paths(lr: float, steps: int) -> xr.DataArray:
-    """Return the weights (method, step, weight) of two directions, 0 to `steps` steps.
+    """Return the weights (solver, step, weight) of two directions, 0 to `steps` steps.
 
-    Methods: gradient descent, and ridge with the strength alpha = 1 / (lr step) that matches it.
+    Solvers: gradient descent, and ridge with the strength alpha = 1 / (lr step) that matches it.
     """
     t = np.arange(steps + 1)[:, None]
     with np.errstate(divide="ignore"):
@@ -38,8 +38,8 @@ def paths(lr: float, steps: int) -> xr.DataArray:
     both = [gradient_descent_filter(H2, lr, t) * GOAL, ridge_filter(H2, alpha) * GOAL]
     return xr.DataArray(
         np.stack(both),
-        dims=("method", "step", "weight"),
-        coords={"method": ["gradient descent", "ridge"], "step": t[:, 0]},
+        dims=("solver", "step", "weight"),
+        coords={"solver": ["gradient descent", "ridge"], "step": t[:, 0]},
     )
 
 

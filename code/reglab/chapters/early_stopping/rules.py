@@ -1,4 +1,4 @@
-"""What rules make of recorded curves: trade-offs, the price of choosing, data used afterwards."""
+"""What rules make of recorded curves: trade-offs, and views of one network for a figure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -18,7 +18,6 @@ from reglab.stopping import (
 PATIENCES = (1, 2, 3, 5, 10, 20)
 ALPHAS = (1, 5, 10, 20, 40)  # percent
 STRIPS = (1, 2, 3)
-FIXED = 15  # an epoch that nobody chose on these validation examples
 
 
 def stops_of(validation: np.ndarray) -> dict[str, dict[float, Stops]]:
@@ -57,48 +56,20 @@ def compare(runs: xr.Dataset) -> dict[str, xr.Dataset]:
     return found
 
 
-def optimism(seeds: Sequence[int], sizes: Sequence[int]) -> xr.Dataset:
-    """Choose the best epoch on n_val validation examples; return how much its error flatters.
-
-    Returns over (n_val, seed): `chosen`, the test error at the chosen epoch less its validation
-    error, and `fixed`, the same difference at epoch FIXED, which was chosen beforehand.
-    """
-    runs = nets.train(seeds, n_val=list(sizes), **nets.FEW)
-    gap = runs.assign(gap=runs.test_error - runs.val_error)
-    gap = gap.transpose("n_val", "seed", "epoch")
-    chosen = nets.errors_at(gap, best_positions(gap.val_error.values), "gap")
-    fixed = gap.gap.sel(epoch=FIXED, drop=True)
-    return xr.Dataset({"chosen": chosen, "fixed": fixed})
-
-
 def stop_each_way(runs: xr.Dataset) -> xr.Dataset:
-    """Return test errors (seed) at the best epoch by `error`, by `loss`, and at the `end`."""
-    found = {
-        kind: nets.errors_at(runs, best_positions(runs[f"val_{kind}"].values))
-        for kind in ("error", "loss")
-    }
-    return xr.Dataset(found | {"end": runs.test_error.isel(epoch=-1, drop=True)})
-
-
-def train_again(seeds: Iterable[int]) -> xr.Dataset:
-    """Stop on validation data, then train afresh on all data for as many epochs.
-
-    All labels, those for validation too, are wrong with probability 0.4. Returns the test errors
-    over (seed): `stopped`, `again`, and the number of `epochs` that was chosen.
-    """
-    seeds = list(seeds)
-    first = nets.train(seeds, val_label_noise=0.4, **nets.FEW)
-    again = nets.train(seeds, val_label_noise=0.4, joined=True, **nets.FEW)
-    best = best_positions(first.val_error.values)
-    stopped, joined = nets.errors_at(first, best), nets.errors_at(again, best)
-    epochs = stopped.copy(data=best)
-    return xr.Dataset({"stopped": stopped, "again": joined, "epochs": epochs})
+    """Return test errors (seed) at the best epoch by validation `error` and by `loss`."""
+    return xr.Dataset(
+        {
+            kind: nets.errors_at(runs, best_positions(runs[f"val_{kind}"].values))
+            for kind in ("error", "loss")
+        }
+    )
 
 
 def cut_schedule(seeds: Iterable[int]) -> xr.Dataset:
     """Return test errors (seed) after 5 epochs: of a 20-epoch cosine, `cut`, and of a `short` one.
 
-    And after all 20, `full`. Clean labels, 4000 examples, each schedule at its own rate.
+    And after all 20, `full`. Right labels, 4000 examples, each schedule at its own rate.
     """
     seeds, common = list(seeds), dict(n_train=4000, schedule="cosine")
     long = nets.train(
@@ -116,7 +87,7 @@ def patience_views(runs: dict[str, xr.Dataset], patiences: Sequence[int]) -> dic
 
     `val`, `test` (L, S, 1, E) are its curves, NaN after the shorter runs' end. Over (L, S, P):
     `stop` and `best` epochs, `last` and `restored` test errors; `stop_val` and `best_val`
-    (L, S, P, 1) validation errors.
+    (L, S, P, 1) validation errors. All runs need equally many seeds.
     """
     longest = max(run.sizes["epoch"] for run in runs.values())
     rows = [_views(run, patiences, longest) for run in runs.values()]

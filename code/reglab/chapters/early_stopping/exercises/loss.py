@@ -45,7 +45,7 @@ def _near(a: NDArray, b: NDArray) -> bool:
 def _zero(run: Run, values):
     got, lowest = run(values), np.minimum.accumulate(values)
     wrong = np.flatnonzero((values == lowest) & (np.abs(got) > 1e-4)) + 1
-    expect(len(wrong) == 0, f"at epoch {wrong[:1]} it is not 0, though no error was lower")
+    expect(len(wrong) == 0, f"at epoch {wrong.tolist()[:1]} it is not 0, though no error was lower")
 
 
 @LOSS.must(
