@@ -2,7 +2,7 @@
 
 Source      Ioffe, Szegedy (2015), ICML, algorithm 2, for the unbiased variance that is stored; Wu,
             He (2018), ECCV, figure 2, for the picture of the axes; Li, Chen, Hu, Yang (2019), CVPR,
-            section 3, for the variance shift; Yang et al. (2019), ICLR, for the growth of gradients.
+            section 3, for the variance shift; Yang et al. (2019), ICLR, for how gradients grow.
 Symbols     N population, B batch, C channels, L positions, p the probability of dropping.
 """
 

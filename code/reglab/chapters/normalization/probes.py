@@ -14,8 +14,7 @@ import xarray as xr
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from reglab.chapters.normalization.networks import INPUTS, OUTPUTS, network, residual
-from reglab.core import stream
+from reglab.chapters.normalization.networks import network, residual
 from reglab.core.randomness import KeyedRandomness
 from reglab.data import signals
 from reglab.normalization import recalibrate
@@ -51,9 +50,9 @@ def recalibrated(networks: xr.DataArray) -> xr.Dataset:
     Args: networks: one for each seed, dims (..., seed).
     """
     stacked = networks.stack(network=networks.dims)
-    seeds = stacked.seed.values
-    pairs = np.array([error_before_and_after(m, s) for m, s in zip(stacked.values, seeds)])
-    ratios = [variance_ratios(m, signals(s).train.x) for m, s in zip(stacked.values, seeds)]
+    runs = list(zip(stacked.values, (int(s) for s in stacked.seed.values), strict=True))
+    pairs = np.array([error_before_and_after(m, s) for m, s in runs])
+    ratios = [variance_ratios(m, signals(s).train.x) for m, s in runs]
     made = xr.Dataset(
         {
             "before": ("network", pairs[:, 0]),
