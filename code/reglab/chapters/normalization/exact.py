@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
-import xarray as xr
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
+from reglab import normalization as norms
 from reglab.core import check_count, check_probability
 
 LAYERS = ("batch", "layer", "instance", "group of 2", "ghost batch of 2")
@@ -33,8 +33,6 @@ def shared_with(layer: str, examples: int = 4, channels: int = 4, positions: int
     array([[1, 1],
            [0, 0]])
     """
-    from reglab import normalization as norms
-
     made = {
         "batch": lambda: norms.BatchNorm1d(channels, eps=0.1),
         "layer": lambda: norms.LayerNorm((channels, positions), eps=0.1),
@@ -119,11 +117,52 @@ def variance_shift(weight: Tensor, h: Tensor, p: float) -> Tensor:
     return variance / (variance + added)
 
 
-def stored_variances(values: Sequence[float]) -> xr.DataArray:
-    """Return the variance to normalize by and the one to store, of a batch: biased, unbiased.
+class AsOftenPrinted(nn.Module):
+    """Batch normalization with three mistakes that tutorials print; not for use.
 
-    >>> stored_variances([0, 2, 4, 10]).values.round(2)
-    array([14.  , 18.67])
+    The running variance starts at 0; the biased variance is stored; and the scale is made again at
+    each call, so that nothing can be learned or set. See `batch_norm` for the right one.
     """
-    both = [np.var(values), np.var(values, ddof=1)]
-    return xr.DataArray(both, {"use": ["to normalize", "to store"]}, ("use",))
+
+    def __init__(self, features: int, momentum: float = 0.1):
+        super().__init__()
+        self.features, self.momentum = features, momentum
+        self.running_mean, self.running_var = torch.zeros(features), torch.zeros(features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x (B, C) normalized."""
+        self.scale = torch.ones(self.features)
+        mean, var = self.running_mean, self.running_var
+        if self.training:
+            mean, var = x.mean(0), x.var(0, correction=0)
+            self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var
+        return self.scale * (x - mean) / (var + 1e-5).sqrt()
+
+
+def evaluation_spread(layer: nn.Module, steps: int, batch: int = 100) -> tuple[float, float]:
+    """Return mean and standard deviation of a layer's output in evaluation, after some steps.
+
+    The data are normal with mean 5 and standard deviation 2, so a layer that knows them gives 0
+    and 1. The layer is trained on; it is made for one feature.
+    """
+    generator = torch.Generator().manual_seed(0)
+    layer.train()
+    for _ in range(steps):
+        layer(5 + 2 * torch.randn(batch, 1, generator=generator))
+    y = layer.eval()(5 + 2 * torch.randn(10_000, 1, generator=generator))
+    return y.mean().item(), y.std().item()
+
+
+def spread_over_batches(layer: nn.Module, draws: int = 200, batch: int = 10) -> float:
+    """Return how much one example's output moves with who is beside it: its standard deviation.
+
+    Normal data of 8 features; the example stays the same, the other batch - 1 are drawn.
+    """
+    generator = torch.Generator().manual_seed(0)
+    one = torch.randn(1, 8, generator=generator)
+    outputs = [
+        layer(torch.cat([one, torch.randn(batch - 1, 8, generator=generator)]))[0]
+        for _ in range(draws)
+    ]
+    return torch.stack(outputs).std(0).mean().item()
