@@ -112,6 +112,8 @@ def test_averages_equal_those_of_a_loop_over_sub_networks(widths, p):
     rows = torch.arange(5)
     for name, average in dict(scaling=scaling, geometric=geometric, arithmetic=arithmetic).items():
         assert_close(found[f"nll_{name}"], -average[rows, LABELS].log().mean().item())
+        wrong = (average.argmax(-1) != LABELS).double().mean()
+        assert_close(found[f"error_{name}"], wrong.item())
     differ = (scaling.argmax(-1) != arithmetic.argmax(-1)).double().mean()
     assert_close(found["differ"], differ.item())
 
@@ -119,3 +121,9 @@ def test_averages_equal_those_of_a_loop_over_sub_networks(widths, p):
 def test_scaling_is_exact_for_one_layer_and_not_for_two():
     assert exact.compare_averages(network((6,)), INPUTS, LABELS, 0.5)["geometric_gap"] < 1e-12
     assert exact.compare_averages(network((3, 3)), INPUTS, LABELS, 0.5)["geometric_gap"] > 1e-3
+
+
+def test_the_network_itself_stays_as_it_was():
+    model = network((3,)).float().train()
+    exact.compare_averages(model, INPUTS.float(), LABELS, 0.5)
+    assert model.training and model[0].weight.dtype == torch.float32

@@ -6,6 +6,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from reglab.chapters.dropout import networks as chapter
+from reglab.chapters.dropout.exact import compare_averages
 from reglab.data import learned_shares, signals
 from reglab.train import fleet, mlp
 
@@ -89,3 +90,18 @@ def test_gains_of_two_settings_at_the_same_seeds(short):
         assert_allclose(found.test_error.sel(arm=name), want.test_error, atol=1e-6)
         assert_allclose(found.train_error.sel(arm=name), want.train_error, atol=1e-6)
     assert np.isfinite(found.test_loss).all()
+
+
+def test_tiny_networks_compare_their_averages(short):
+    found = chapter.compare_averages_of_networks([3, 5], hidden=(4, 2), examples=20)
+    assert dict(found.sizes) == {"layers": 2, "seed": 2}
+    assert (found.geometric_gap.sel(layers=1) < 1e-12).all()
+    assert (found.geometric_gap.sel(layers=2) > 1e-9).all()
+    run = fleet(
+        mlp(2, depth=2, dropout=0.2), signals, n_train=200, seeds=[3, 5], lr=0.1,
+        schedule="cosine", epochs=1, report=[1], keep="networks",
+    )  # fmt: skip
+    test = signals(5).test
+    want = compare_averages(run.network.values[1], test.x[:20], test.y[:20], 0.2)
+    for name, value in want.items():
+        assert_allclose(found[name].sel(layers=2, seed=5), value, rtol=1e-6)

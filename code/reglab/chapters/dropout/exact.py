@@ -9,6 +9,7 @@ Symbols     n examples, I inputs, x (n, I), y (n,), w (I,); p probability of dro
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 import numpy as np
 import torch
@@ -121,26 +122,38 @@ def outputs_of_all_masks(network: nn.Sequential, x: Tensor, p: float) -> tuple[T
 
 
 @torch.no_grad()
+def average_predictions(network: nn.Sequential, x: Tensor, p: float) -> dict[str, Tensor]:
+    """Return class probabilities (N, K) by weight scaling and by two averages over all masks.
+
+    `scaling` is the single pass without masks, `geometric` the normalized geometric mean of the
+    2^H sub-networks, `arithmetic` the mean of their probabilities; each mask counts by P(m).
+    """
+    network, x = deepcopy(network).double().eval(), x.double()
+    z, probabilities = outputs_of_all_masks(network, x, p)
+    # The geometric mean of softmaxes, normalized, is the softmax of the mean logits.
+    return {
+        "scaling": network(x).softmax(-1),
+        "geometric": torch.einsum("m,mnk->nk", probabilities, z).softmax(-1),
+        "arithmetic": torch.einsum("m,mnk->nk", probabilities, z.softmax(-1)),
+    }
+
+
 def compare_averages(network: nn.Sequential, x: Tensor, y: Tensor, p: float) -> dict[str, float]:
     """Compare weight scaling with the two averages over all sub-networks, for N examples.
 
-    Returns: `geometric_gap` and `arithmetic_gap`, the difference of weight scaling from either
-        average in the probability of a class, the largest and the mean over examples of the
-        largest; the negative log likelihood (nats) of the three, `nll_scaling` ...; `differ`, the
-        share of examples in which scaling and the arithmetic mean predict different classes.
+    Returns: `geometric_gap`, the largest difference of a class probability from that of scaling;
+        `arithmetic_gap`, the mean over examples of the largest; `nll_scaling` and the like, the
+        negative log likelihood in nats; `error_scaling` and the like; `differ`, the share of
+        examples in which scaling and the arithmetic mean predict different classes.
     """
-    network, x = network.double().eval(), x.double()
-    z, probabilities = outputs_of_all_masks(network, x, p)
-    scaling = network(x).softmax(-1)
-    # The geometric mean of softmaxes, normalized, is the softmax of the mean logits.
-    geometric = torch.einsum("m,mnk->nk", probabilities, z).softmax(-1)
-    arithmetic = torch.einsum("m,mnk->nk", probabilities, z.softmax(-1))
+    averages = average_predictions(network, x, p)
+    scaling, geometric, arithmetic = averages.values()
     found = {
         "geometric_gap": (scaling - geometric).abs().max(),
         "arithmetic_gap": (scaling - arithmetic).abs().amax(-1).mean(),
         "differ": (scaling.argmax(-1) != arithmetic.argmax(-1)).double().mean(),
     }
-    averages = dict(scaling=scaling, geometric=geometric, arithmetic=arithmetic)
     for name, average in averages.items():
         found[f"nll_{name}"] = -average[torch.arange(len(y)), y].log().mean()
+        found[f"error_{name}"] = (average.argmax(-1) != y).double().mean()
     return {name: float(value) for name, value in found.items()}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import xarray as xr
 
+from reglab.chapters.dropout.exact import compare_averages
 from reglab.data import SHARES, Splits, learned_shares, signals
 from reglab.train import fleet, mlp
 
@@ -139,3 +140,32 @@ def learned_labels(arms: xr.Dataset, kind: str) -> xr.Dataset:
     )
     values = {name: (("arm", "seed"), shares[..., k]) for k, name in enumerate(SHARES)}
     return xr.Dataset(values, coords={"arm": first.arm.values, "seed": first.seed.values})
+
+
+def compare_averages_of_networks(
+    seeds: Iterable[int], hidden: Sequence[int] = (12, 6), p: float = 0.2, examples: int = 300
+) -> xr.Dataset:
+    """Train tiny networks with dropout, and compare weight scaling with averages over all masks.
+
+    `hidden` has the width for one and for two hidden layers, 12 units in all. Returns what
+    `exact.compare_averages` does on the first test examples, over (layers, seed).
+    """
+    seeds, rows = list(seeds), []
+    for layers, width in enumerate(hidden, 1):
+        runs = fleet(
+            mlp(width, depth=layers, dropout=p),
+            signals,
+            n_train=N,
+            seeds=seeds,
+            lr=0.1,
+            schedule="cosine",
+            epochs=EPOCHS,
+            report=[EPOCHS],
+            keep="networks",
+        )
+        for network, seed in zip(runs.network.values, seeds, strict=True):
+            test = signals(seed).test
+            rows.append(compare_averages(network, test.x[:examples], test.y[:examples], p))
+    shape = (len(hidden), len(seeds))
+    values = {n: (("layers", "seed"), np.reshape([r[n] for r in rows], shape)) for n in rows[0]}
+    return xr.Dataset(values, coords={"layers": [1, 2], "seed": seeds})
