@@ -22,14 +22,12 @@ RATES = (0.0, 0.1, 0.2, 0.4)
 LRS = {
     ("clean labels", 16): (0.2, 0.2, 0.1, 0.2),
     ("clean labels", 32): (0.2, 0.1, 0.2, 0.1),
-    ("clean labels", 64): (0.2, 0.3, 0.2, 0.1),
     ("clean labels", 128): (0.2, 0.2, 0.2, 0.1),
     ("40 % wrong labels", 16): (0.1, 0.1, 0.1, 0.1),
     ("40 % wrong labels", 32): (0.03, 0.1, 0.2, 0.1),
-    ("40 % wrong labels", 64): (0.3, 0.1, 0.1, 0.1),
     ("40 % wrong labels", 128): (0.1, 0.03, 0.1, 0.1),
 }
-WIDTHS = (16, 32, 64, 128)
+WIDTHS = (16, 32, 128)
 # the networks of width WIDTH that are looked at closely: name -> (p, lr)
 ARMS = {
     "clean labels": {"no dropout": (0.0, 0.2), "dropout": (0.1, 0.2)},
