@@ -52,7 +52,7 @@ def test_errors_over_width_are_those_of_plain_fleets(short):
 def test_arms_are_five_networks_for_each_data_set(short):
     kind = "40 % wrong labels"
     seeds = range(10, 20)
-    found = chapter.train_arms(kind, seeds)
+    found = chapter.train_fives(kind, seeds)
     assert dict(found.test_error.sizes) == {"arm": 2, "seed": 2, "member": 5}
     assert found.seed.values.tolist() == [10, 15]
     for name, (p, lr) in chapter.ARMS[kind].items():
@@ -69,12 +69,12 @@ def test_arms_are_five_networks_for_each_data_set(short):
 @pytest.mark.parametrize("seeds", [range(10, 14), range(11, 16), [10, 11, 12, 14, 13]])
 def test_seeds_come_in_fives(seeds):
     with pytest.raises(ValueError, match="fives from multiples of 5"):
-        chapter.train_arms("clean labels", seeds)
+        chapter.train_fives("clean labels", seeds)
 
 
 def test_what_is_learned_of_labels_is_that_of_the_first_networks(short):
     kind = "40 % wrong labels"
-    arms = chapter.train_arms(kind, range(5))
+    arms = chapter.train_fives(kind, range(5))
     found = chapter.learned_labels(arms, kind)
     assert dict(found.sizes) == {"arm": 2, "seed": 1}
     for arm in arms.arm.values:
@@ -83,13 +83,22 @@ def test_what_is_learned_of_labels_is_that_of_the_first_networks(short):
         assert_array_equal([float(found[n].sel(arm=arm)[0]) for n in found.data_vars], want)
 
 
-def test_gains_of_two_settings_at_the_same_seeds(short):
-    found = chapter.train_pair([3, 5], width=8, p=0.5, lrs=(0.1, 0.2), epochs=1, n_train=200)
-    for name, p, lr in (("no dropout", 0.0, 0.1), ("dropout", 0.5, 0.2)):
+def test_arms_have_a_p_and_a_learning_rate_each(short):
+    arms = {"no dropout": (0.0, 0.1), "dropout": (0.5, 0.2)}
+    found = chapter.train_arms(arms, [3, 5])
+    for name, (p, lr) in arms.items():
         want = plain(8, p, lr, [3, 5])
         assert_allclose(found.test_error.sel(arm=name), want.test_error, atol=1e-6)
         assert_allclose(found.train_error.sel(arm=name), want.train_error, atol=1e-6)
-    assert np.isfinite(found.test_loss).all()
+    assert np.isfinite(found.test_loss).all() and "epoch" not in found.dims
+
+
+def test_number_of_signals_and_epochs_can_be_set(short):
+    found = chapter.train_arms({"one": (0.0, 0.1)}, [3], n_train=100, epochs=2)
+    want = fleet(
+        mlp(8), signals, n_train=100, seeds=[3], lr=0.1, schedule="cosine", epochs=2, report=[2]
+    )
+    assert_allclose(found.test_error[0], want.test_error[:, 0], atol=1e-6)
 
 
 def test_tiny_networks_compare_their_averages(short):

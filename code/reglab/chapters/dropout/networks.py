@@ -4,7 +4,8 @@ Symbols     p probability of dropping; H units in each of two hidden layers; 100
             minibatches of 100, SGD with momentum 0.9, cosine schedule to 0, 60 epochs, unless said.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -40,47 +41,45 @@ def shared_signals(seed: int, **settings) -> Splits:
     return signals(seed - seed % MEMBERS, **settings)
 
 
-def train_networks(
-    width: int, p: float, lr: float, seeds: Iterable[int], data=signals, epochs=None, **settings
+def train_arms(
+    arms: Mapping[str | float, tuple[float, float]],
+    seeds: Iterable[int],
+    width: int | None = None,
+    data: Callable[..., Splits] = signals,
+    epochs: int | None = None,
+    depth: int = 2,
+    **settings: Any,
 ) -> xr.Dataset:
-    """Train the chapter's networks with dropout p, and measure at the end; see `fleet`."""
+    """Train arms of (p, learning rate) and measure at the end; over (arm, seed), see `fleet`."""
     epochs = epochs or EPOCHS
-    settings = dict(n_train=N, report=[epochs]) | settings
     return fleet(
-        mlp(width, dropout=p),
+        mlp(width or WIDTH, depth=depth),
         data,
+        arms={str(name): dict(dropout=p, lr=lr) for name, (p, lr) in arms.items()},
         seeds=seeds,
-        lr=lr,
         schedule="cosine",
         epochs=epochs,
-        **settings,
-    )
+        report=[epochs],
+        **{"lr": 0.1, "n_train": N} | settings,  # every arm has an lr of its own
+    ).isel(epoch=-1, drop=True)
 
 
 def error_over_width(
-    seeds: Iterable[int], widths: Sequence[int] = WIDTHS, kinds: Iterable[str] = KINDS
+    seeds: Iterable[int], widths: Sequence[int] = WIDTHS, kinds: Sequence[str] = tuple(KINDS)
 ) -> xr.Dataset:
-    """Train every width with every p of RATES; final errors and losses (labels, width, p, seed)."""
-    seeds, kinds = list(seeds), list(kinds)
-    table = []
+    """Train every width with every p of RATES; errors and losses over (labels, width, p, seed)."""
+    by_kind = []
     for kind in kinds:
+        by_width = []
         for width in widths:
-            for p, lr in zip(RATES, LRS[kind, width], strict=True):
-                run = train_networks(width, p, lr, seeds, label_noise=KINDS[kind])
-                table.append(run.drop_attrs().isel(epoch=-1, drop=True))
-    shape = {"labels": kinds, "width": list(widths), "p": list(RATES)}
-    stacked = xr.concat(table, "one")
-    coords = xr.Coordinates(shape)
-    return xr.Dataset(
-        {
-            name: ((*shape, "seed"), stacked[name].values.reshape(*map(len, coords.values()), -1))
-            for name in ("train_error", "val_error", "test_error", "test_loss")
-        },
-        coords={**shape, "seed": seeds},
-    )
+            arms = {p: (p, lr) for p, lr in zip(RATES, LRS[kind, width], strict=True)}
+            run = train_arms(arms, seeds, width, label_noise=KINDS[kind])
+            by_width.append(run.rename(arm="p").assign_coords(p=list(RATES)))
+        by_kind.append(xr.concat(by_width, xr.Variable("width", list(widths))))
+    return xr.concat(by_kind, xr.Variable("labels", list(kinds)))
 
 
-def train_arms(kind: str, seeds: Iterable[int]) -> xr.Dataset:
+def train_fives(kind: str, seeds: Iterable[int]) -> xr.Dataset:
     """Train the ARMS of one kind of labels, five networks on each data set.
 
     Returns what `fleet` does at the end, with the outputs `test_output` and the networks `network`,
@@ -91,37 +90,19 @@ def train_arms(kind: str, seeds: Iterable[int]) -> xr.Dataset:
     starts = seeds[::MEMBERS]
     if seeds != [s + k for s in starts for k in range(MEMBERS)] or any(s % MEMBERS for s in starts):
         raise ValueError(f"seeds must come in fives from multiples of 5; got {seeds}")
-    keep = ["networks", "predictions"]
-    runs = []
-    for p, lr in ARMS[kind].values():
-        run = train_networks(
-            WIDTH, p, lr, seeds, shared_signals, label_noise=KINDS[kind], keep=keep
-        )
-        runs.append(_by_data_set(run.drop_attrs().isel(epoch=-1, drop=True), starts))
-    return xr.concat(runs, xr.Variable("arm", list(ARMS[kind])))
-
-
-def _by_data_set(run: xr.Dataset, starts: Sequence[int]) -> xr.Dataset:
-    """Part the dimension "seed" in (data set, member)."""
-    parted = {}
-    for name, values in run.transpose("seed", ...).data_vars.items():
-        shape = (len(starts), MEMBERS, *values.shape[1:])
-        parted[name] = (("seed", "member", *values.dims[1:]), values.values.reshape(shape))
-    return xr.Dataset(parted, coords={"seed": list(starts)})
-
-
-def train_pair(
-    seeds: Iterable[int], p: float, lrs: tuple[float, float], width: int | None = None, **settings
-) -> xr.Dataset:
-    """Train without and with dropout, at a learning rate each; final values over (arm, seed)."""
-    seeds, arms = list(seeds), {"no dropout": (0.0, lrs[0]), "dropout": (p, lrs[1])}
-    runs = [
-        train_networks(width or WIDTH, rate, lr, seeds, **settings)
-        .drop_attrs()
-        .isel(epoch=-1, drop=True)
-        for rate, lr in arms.values()
-    ]
-    return xr.concat(runs, xr.Variable("arm", list(arms)))
+    run = train_arms(
+        ARMS[kind],
+        seeds,
+        data=shared_signals,
+        label_noise=KINDS[kind],
+        keep=["networks", "predictions"],
+    )
+    parted = {}  # the dimension "seed" in two: data set and member
+    for name, values in run.transpose("arm", "seed", ...).data_vars.items():
+        shape = (len(values), len(starts), MEMBERS, *values.shape[2:])
+        dims = ("arm", "seed", "member", *values.dims[2:])
+        parted[name] = (dims, values.values.reshape(shape))
+    return xr.Dataset(parted, coords={"arm": run.arm.values, "seed": starts})
 
 
 def learned_labels(arms: xr.Dataset, kind: str) -> xr.Dataset:
@@ -150,17 +131,7 @@ def compare_averages_of_networks(
     """
     seeds, rows = list(seeds), []
     for layers, width in enumerate(hidden, 1):
-        runs = fleet(
-            mlp(width, depth=layers, dropout=p),
-            signals,
-            n_train=N,
-            seeds=seeds,
-            lr=0.1,
-            schedule="cosine",
-            epochs=EPOCHS,
-            report=[EPOCHS],
-            keep="networks",
-        )
+        runs = train_arms({p: (p, 0.1)}, seeds, width, depth=layers, keep="networks").isel(arm=0)
         for network, seed in zip(runs.network.values, seeds, strict=True):
             test = signals(seed).test
             rows.append(compare_averages(network, test.x[:examples], test.y[:examples], p))
