@@ -43,7 +43,6 @@ def standout_mask(
 
     Args: as for `standout_probability`; generator: None draws from torch's global one.
     """
-    z = z.detach()
     return (uniform_like(z, generator) >= standout_probability(z, alpha, beta)).to(z.dtype)
 
 

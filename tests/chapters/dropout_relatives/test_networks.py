@@ -1,0 +1,104 @@
+"""The chapter's networks in miniature: what has noise where, shapes, and a run of each task."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from reglab.chapters.dropout_relatives import networks as nets
+from reglab.dropout import DropBlock1d, DropConnectLinear, Dropout, StochasticDepth
+
+MAKERS = [
+    (nets.perceptron, nets.UNIT_NOISE),
+    (nets.convnet, nets.MAP_NOISE),
+    (nets.residual, nets.BRANCH_NOISE),
+]
+ALL = [(make, noise) for make, noises in MAKERS for noise in noises]
+
+
+@pytest.mark.parametrize("make, noise", ALL)
+def test_networks_take_signals_and_only_training_is_noisy(make, noise):
+    torch.manual_seed(0)
+    network = make(noise, 0.0 if noise == "none" else 0.3)
+    x = torch.randn(6, 40)
+    assert network(x).shape == (6, 10)
+    once, again = network(x), network(x)
+    assert torch.equal(once, again) == (noise == "none")
+    network.eval()
+    assert torch.equal(network(x), network(x))
+
+
+@pytest.mark.parametrize("make, noises", MAKERS)
+def test_kinds_of_noise_share_their_initial_weights(make, noises):
+    outputs = []
+    for noise in noises:
+        torch.manual_seed(3)
+        network = make(noise, 0.0 if noise == "none" else 1e-9).eval()
+        outputs.append(network(torch.ones(2, 40)).detach())
+    for output in outputs[1:]:
+        torch.testing.assert_close(output, outputs[0], rtol=1e-4, atol=1e-4)
+
+
+def test_where_the_noise_is():
+    count = {
+        kind: sum(isinstance(m, kind) for m in network.modules())
+        for kind, network in [
+            (Dropout, nets.perceptron("dropout", 0.2)),
+            (DropConnectLinear, nets.perceptron("DropConnect", 0.2)),
+            (DropBlock1d, nets.convnet("blocks", 0.2)),
+            (StochasticDepth, nets.residual("depth", 0.5)),
+        ]
+    }
+    assert list(count.values()) == [2, 2, 3, 8]
+
+
+def test_branches_follow_the_linear_rule():
+    layers = [m for m in nets.residual("depth", 0.4).modules() if isinstance(m, StochasticDepth)]
+    assert [layer.p for layer in layers] == pytest.approx([0.05 * l for l in range(1, 9)])
+
+
+def test_standout_drops_a_unit_without_input_with_probability_p():
+    (layer, _) = [m for m in nets.perceptron("standout", 0.2).modules() if hasattr(m, "beta")]
+    assert 1 - 1 / (1 + math.exp(-layer.beta)) == pytest.approx(0.2)
+
+
+def test_the_initial_weights_have_he_s_variance():
+    torch.manual_seed(0)
+    layer = nets.he_initialized(nn.Linear(400, 300))
+    assert layer.weight.var().item() == pytest.approx(2 / 400, rel=0.02)
+    assert not layer.bias.any()
+
+
+def test_the_schedule_rises_for_a_tenth_and_falls_to_zero():
+    assert nets.warm_cosine(0.0) == 0
+    assert nets.warm_cosine(0.05) == pytest.approx(0.5 * (1 + math.cos(0.05 * math.pi)) / 2)
+    assert nets.warm_cosine(0.5) == pytest.approx(0.5)
+    assert nets.warm_cosine(1.0) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("task", nets.TASKS)
+def test_every_arm_of_a_task_can_be_trained(task):
+    runs = nets.compared(task, seeds=[2600], epochs=1)
+    assert runs.test_error.dims == ("arm", "seed")
+    assert runs.arm.values.tolist() == list(nets.ARMS[task])
+    assert np.isfinite(runs.test_error).all()
+
+
+def test_settings_are_chosen_by_the_same_training():
+    grid = nets.trained("units", [2600], dict(noise="none", p=0.0), lr=[0.03, 0.1], epochs=1)
+    arm = nets.compared("units", [2600], epochs=1).test_error.sel(arm="none", seed=2600)
+    assert grid.test_error.sel(lr=0.03).item() == pytest.approx(arm.item(), abs=1e-6)
+
+
+def test_what_a_sparse_network_still_uses():
+    torch.manual_seed(0)
+    network = nets.sparse(width=5)
+    assert nets.remaining(network) == {"weights": 1.0, "units": 10, "pixels": 64}
+    with torch.no_grad():
+        network[2].log_variance[:, 0] = 50.0  # unit 0 of the first layer has no readers
+        network[0].log_variance[:, 3] = 50.0
+    left = nets.remaining(network)
+    assert (left["units"], left["pixels"]) == (9, 63)
+    assert left["weights"] == pytest.approx(1 - 10 / 395)
