@@ -19,7 +19,7 @@ HIDDEN, FEATURES, STEPS, BATCH, LR = 64, 16, 600, 100, 3e-3
 
 
 def initial_weights(seeds: Sequence[int], sizes: Sequence[int], role: str) -> list[Tensor]:
-    """Return weights (S, I, O) and biases (S, 1, O) of stacked layers, He's variance, from seeds."""
+    """Return weights (S, I, O) with He's variance and biases (S, 1, O), layer by layer."""
     streams = [stream(seed, role) for seed in seeds]
     weights = []
     for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
@@ -56,7 +56,9 @@ def train_autoencoders(x: Tensor, seeds: Sequence[int], steps: int = STEPS) -> l
     return [w.detach() for w in encoder]
 
 
-def with_features(splits: Sequence[Splits], seeds: Sequence[int], steps: int = STEPS) -> list[Splits]:
+def with_features(
+    splits: Sequence[Splits], seeds: Sequence[int], steps: int = STEPS
+) -> list[Splits]:
     """Return the splits with standardized features in place of the inputs, one autoencoder each.
 
     Autoencoder, mean and deviation come from the training inputs alone.
