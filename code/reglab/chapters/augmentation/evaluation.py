@@ -10,7 +10,7 @@ import xarray as xr
 from torch import Tensor, nn
 
 from reglab.augmentation import average_predictions, shift
-from reglab.chapters.augmentation.networks import WIDTH
+from reglab.chapters.augmentation.networks import LR, WIDTH, for_each
 from reglab.core import stream
 from reglab.data import Examples, Splits, signals
 from reglab.train import fleet, mlp
@@ -41,10 +41,10 @@ def copied(seed: int, split: str, most: int = 3) -> Splits:
     return Splits(*parts, drawn.test, classes=drawn.classes)
 
 
-def leak(seeds: Iterable[int], lr: float, epochs: int = 15) -> xr.Dataset:
+def leak(seeds: Iterable[int], epochs: int = 15) -> xr.Dataset:
     """Train on copies split both ways: val_error and test_error over (split, seed)."""
     runs = fleet(
-        mlp(WIDTH), copied, split=["rows", "originals"], lr=lr, seeds=seeds,
+        mlp(WIDTH), copied, split=["rows", "originals"], lr=LR, seeds=seeds,
         epochs=epochs, report=[epochs], schedule="cosine",
     )  # fmt: skip
     return runs.isel(epoch=-1)
@@ -64,21 +64,21 @@ def error_of_views(runs: xr.Dataset, views: Views) -> xr.DataArray:
     """Return the test error of the prediction averaged over views, over the dims of runs."""
 
     def error(network: nn.Module, seed: int) -> float:
-        test = signals(int(seed)).test
+        test = signals(seed).test
         with torch.no_grad():
             p = average_predictions(network, views(test.x))
         return (p.argmax(1) != test.y).double().mean().item()
 
-    return xr.apply_ufunc(error, runs.network, runs.seed, vectorize=True)
+    return for_each(runs, "network", error)
 
 
 def error_when_shifted(runs: xr.Dataset, most: int) -> xr.DataArray:
     """Return the error on test examples shifted by -most ... most, mean over these."""
 
     def error(network: nn.Module, seed: int) -> float:
-        test = signals(int(seed)).test
+        test = signals(seed).test
         with torch.no_grad():
             wrong = [network(x).argmax(1) != test.y for x in shifted_views(most)(test.x)]
         return torch.stack(wrong).double().mean().item()
 
-    return xr.apply_ufunc(error, runs.network, runs.seed, vectorize=True)
+    return for_each(runs, "network", error)

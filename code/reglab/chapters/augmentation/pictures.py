@@ -3,8 +3,7 @@
 300 images of 8 x 8 pixels to train on, 1200 to test; otherwise as in `networks`.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -12,8 +11,15 @@ import xarray as xr
 from numpy.typing import NDArray
 from torch import nn
 
-from reglab.augmentation import Crop, Flip, QuarterTurns, Rotate, WithShape
-from reglab.chapters.augmentation.networks import WIDTH, arm
+from reglab.augmentation import (
+    Crop,
+    Flip,
+    QuarterTurns,
+    Rotate,
+    TrivialAugment,
+    WithShape,
+)
+from reglab.chapters.augmentation.networks import LR, WIDTH, for_each
 from reglab.data import Splits, digits
 from reglab.train import fleet, mlp
 
@@ -21,6 +27,7 @@ SIDE, CLASSES, EPOCHS = 8, 10, 120
 ARMS = {
     "none": None,
     "rotated ±15°": Rotate(15),
+    "TrivialAugment": TrivialAugment(),
     "flipped": Flip(),
     "upside down": QuarterTurns((0, 2)),
     "moved ±1 pixel": Crop(1),
@@ -33,20 +40,20 @@ def images(seed: int) -> Splits:
 
 
 def trained(
-    seeds: Iterable[int], rates: Mapping[str, float], epochs: int = EPOCHS, **settings: Any
+    seeds: Iterable[int], names: Sequence[str] = tuple(ARMS), epochs: int = EPOCHS
 ) -> xr.Dataset:
-    """Train the arms named in `rates`, each at its rate: a dataset over (arm, seed)."""
-    shaped = {name: WithShape((SIDE, SIDE), ARMS[name]) for name in rates if ARMS[name]}
+    """Train arms of ARMS by name: a dataset over (arm, seed), with networks and predictions."""
+    shaped = {name: [WithShape((SIDE, SIDE), ARMS[name])] for name in names if ARMS[name]}
     return fleet(
         mlp(WIDTH),
         images,
-        arms={name: arm(lr, shaped.get(name)) for name, lr in rates.items()},
+        arms={name: shaped.get(name, []) for name in names},
+        lr=LR,
         seeds=seeds,
         epochs=epochs,
         report=[epochs],
         schedule="cosine",
         keep=["predictions", "networks"],
-        **settings,
     ).isel(epoch=-1)
 
 
@@ -54,40 +61,33 @@ def answers(runs: xr.Dataset) -> xr.DataArray:
     """Return shares over (arm, seed, true, answer): of each class, how often each is answered."""
 
     def shares(outputs: NDArray, seed: int) -> NDArray:
-        true = images(int(seed)).test.y.numpy()
         counts = np.zeros((CLASSES, CLASSES))
-        np.add.at(counts, (true, outputs.argmax(-1)), 1)
+        np.add.at(counts, (images(seed).test.y.numpy(), outputs.argmax(-1)), 1)
         return counts / counts.sum(1, keepdims=True)
 
-    found = xr.apply_ufunc(
-        shares,
-        runs.test_output,
-        runs.seed,
-        input_core_dims=[["test_example", "output"], []],
-        output_core_dims=[["true", "answer"]],
-        vectorize=True,
-    )
+    found = for_each(runs, "test_output", shares).rename({"axis 0": "true", "axis 1": "answer"})
     return found.assign_coords(true=range(CLASSES), answer=range(CLASSES))
 
 
 def class_errors(runs: xr.Dataset) -> xr.DataArray:
     """Return the test error of each class, over (arm, seed, true)."""
-    shares = answers(runs)
-    return 1 - xr.concat([shares.sel(true=k, answer=k) for k in range(CLASSES)], "true")
+    right = np.diagonal(answers(runs).values, axis1=-2, axis2=-1)
+    coords = {"arm": runs.arm, "seed": runs.seed, "true": range(CLASSES)}
+    return xr.DataArray(1 - right, dims=["arm", "seed", "true"], coords=coords)
 
 
 def moved_test_error(runs: xr.Dataset) -> xr.DataArray:
     """Return the error on the test images moved by one pixel, mean over the eight directions."""
-    moves = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
+    moves = [(i, j) for i in (0, 1, 2) for j in (0, 1, 2) if (i, j) != (1, 1)]
 
     def error(network: nn.Module, seed: int) -> float:
-        test = images(int(seed)).test
-        x = nn.functional.pad(test.x.reshape(-1, SIDE, SIDE), [1] * 4)
+        test = images(seed).test
+        padded = nn.functional.pad(test.x.reshape(-1, SIDE, SIDE), [1] * 4)
         with torch.no_grad():
             wrong = [
-                network(x[:, 1 + i : 9 + i, 1 + j : 9 + j].flatten(1)).argmax(1) != test.y
+                network(padded[:, i : i + SIDE, j : j + SIDE].flatten(1)).argmax(1) != test.y
                 for i, j in moves
             ]
         return torch.stack(wrong).double().mean().item()
 
-    return xr.apply_ufunc(error, runs.network, runs.seed, vectorize=True)
+    return for_each(runs, "network", error)

@@ -1,28 +1,27 @@
 """Inter- and extrapolation within a class: in the inputs, and in an autoencoder's features."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import xarray as xr
 
 from reglab.augmentation import Extrapolate, Interpolate
 from reglab.chapters.augmentation.autoencoder import STEPS, with_features
-from reglab.chapters.augmentation.networks import EPOCHS, WIDTH, arm
+from reglab.chapters.augmentation.networks import EPOCHS, LR, WIDTH
 from reglab.data import signals
 from reglab.train import fleet, mlp
 
 N = 300
-TECHNIQUES: dict[str, Any] = {
-    "none": None,
-    "interpolation": Interpolate(1.0),
-    "extrapolation": Extrapolate(1.0),
+ARMS: dict[str, list] = {
+    "none": [],
+    "interpolation": [Interpolate(1.0)],
+    "extrapolation": [Extrapolate(1.0)],
 }
 
 
 def trained(
     seeds: Sequence[int],
-    rates: Mapping[str, float],
     space: str,
+    names: Sequence[str] = tuple(ARMS),
     epochs: int = EPOCHS[N],
     steps: int = STEPS,
 ) -> xr.Dataset:
@@ -34,8 +33,9 @@ def trained(
     by_seed = dict(zip(seeds, splits, strict=True))
     return fleet(
         mlp(WIDTH),
-        by_seed.__getitem__,
-        arms={name: arm(lr, TECHNIQUES[name]) for name, lr in rates.items()},
+        lambda seed: by_seed[seed],
+        arms={name: ARMS[name] for name in names},
+        lr=LR,
         seeds=seeds,
         epochs=epochs,
         report=[epochs],
