@@ -47,10 +47,12 @@ CHOICES = Policy(
 
 
 def random_policies(count: int = COUNT, seed: int = 0) -> list[Policy]:
-    """Return policies with each strength drawn from its CHOICES, equally likely."""
+    """Return different policies with each strength drawn from its CHOICES, equally likely."""
     rng = numpy_stream(seed, "policies")
-    rows = [[values[rng.integers(len(values))] for values in CHOICES] for _ in range(count)]
-    return [Policy(*row) for row in rows]
+    found: dict[Policy, None] = {}  # a dict keeps the order of what was drawn, once each
+    while len(found) < count:
+        found[Policy(*(values[rng.integers(len(values))] for values in CHOICES))] = None
+    return list(found)
 
 
 def search(seeds: Sequence[int], policies: Sequence[Policy], **settings: Any) -> xr.Dataset:
