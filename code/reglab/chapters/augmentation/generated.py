@@ -85,8 +85,8 @@ def stored() -> xr.Dataset:
 
 
 def stored_images() -> xr.DataArray:
-    """Return stored images of one seed over (source, digit, pixel): real, GAN, normal law."""
-    rows = _read(PICTURES).set_index(["source", "digit"])
+    """Return stored images of one seed over (source, digit, copy, pixel): real, GAN, normal law."""
+    rows = _read(PICTURES).set_index(["source", "digit", "copy"])
     return rows.rename_axis(columns="pixel").stack().to_xarray()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import xarray as xr
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from reglab.augmentation import (
     Crop,
@@ -18,7 +18,10 @@ from reglab.augmentation import (
     Rotate,
     TrivialAugment,
     WithShape,
+    mix,
+    paste,
 )
+from reglab.augmentation.erasing import box_mask
 from reglab.chapters.augmentation.networks import LR, WIDTH, for_each
 from reglab.data import Splits, digits
 from reglab.train import fleet, mlp
@@ -91,3 +94,20 @@ def moved_test_error(runs: xr.Dataset) -> xr.DataArray:
         return torch.stack(wrong).double().mean().item()
 
     return for_each(runs, "network", error)
+
+
+def mixtures(one: Tensor, other: Tensor, lams: Sequence[float]) -> tuple[NDArray, NDArray]:
+    """Mix two images (8, 8) by mixup, and by CutMix with a box in the middle.
+
+    Returns: the mixtures (2, len(lams), 8, 8), and the share of `one` in each target, (2, lams).
+    """
+    pair, partners = torch.stack([one, other]), torch.tensor([1, 0])
+    pictures, shares = np.zeros((2, len(lams), SIDE, SIDE)), np.zeros((2, len(lams)))
+    for i, lam in enumerate(lams):
+        side = round(SIDE * (1 - lam) ** 0.5)
+        start = torch.full((2, 2), (SIDE - side) // 2)
+        mask = box_mask(start, start + side, (SIDE, SIDE))
+        pictures[0, i] = mix(pair, partners, torch.full((2,), lam))[0]
+        pictures[1, i] = paste(pair, partners, mask)[0]
+        shares[:, i] = lam, 1 - mask[0].double().mean().item()
+    return pictures, shares
