@@ -64,7 +64,7 @@ def search(seeds: Sequence[int], policies: Sequence[Policy], **settings: Any) ->
 
 def best(found: xr.Dataset) -> int:
     """Return the number of the policy with the lowest validation error, mean over seeds."""
-    return int(found.val_error.mean("seed").argmin())
+    return int(found.val_error.mean("seed").argmin("policy"))
 
 
 def compare(seeds: Sequence[int], policy: Policy, **settings: Any) -> xr.Dataset:
