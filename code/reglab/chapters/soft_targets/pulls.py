@@ -72,7 +72,7 @@ def play_bandit(
     betas: Sequence[float] = BETAS,
     rewards: Sequence[float] = REWARDS,
     start: Sequence[float] = (0.0, 5.0, 0.0, 0.0),
-    steps: int = 400,
+    steps: int = 1000,
     lr: float = 1.0,
 ) -> xr.DataArray:
     """Maximize J + beta H by gradient ascent on the logits of a policy; return its probabilities.

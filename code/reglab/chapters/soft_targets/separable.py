@@ -19,14 +19,14 @@ from scipy.special import expit
 from reglab.core import numpy_stream
 
 EPS = (0.0, 0.01, 0.03, 0.1, 0.3)
-STEPS = 100_000
+STEPS = 30_000
 
 
-def draw_points(n: int = 30, seed: int = 0) -> tuple[NDArray, NDArray]:
+def draw_points(n: int = 12, seed: int = 3) -> tuple[NDArray, NDArray]:
     """Return n points (n, 2) on both sides of a tilted line, at least 0.5 away from it, and s."""
     rng = numpy_stream(seed, "separable points")
     s = np.where(np.arange(n) < n // 2, 1.0, -1.0)
-    along, away = rng.normal(0, 1, n), 0.5 + rng.exponential(0.7, n)
+    along, away = rng.normal(0, 1, n), 0.5 + rng.exponential(1.5, n)
     normal = np.array([np.cos(0.5), np.sin(0.5)])
     return (s * away)[:, None] * normal + along[:, None] * np.array([-normal[1], normal[0]]), s
 
