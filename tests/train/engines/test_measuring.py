@@ -80,7 +80,9 @@ def test_data_that_all_share_is_measured_for_each_network():
 def test_soft_targets_are_measured_as_such():
     t = task(mlp([3, 5]))
     soft = [
-        Splits(Examples(d.train.x, torch.full((40, K), 1 / K, dtype=torch.float64)), d.val, d.test, K)
+        Splits(
+            Examples(d.train.x, torch.full((40, K), 1 / K, dtype=torch.float64)), d.val, d.test, K
+        )
         for d in t.data
     ]
     t = Task(t.networks, soft, 5, 1)

@@ -124,6 +124,11 @@ class FastStack(MLPStack):
         """Buffers that hold the inputs of the rows (G, B) as techniques leave them, and targets."""
         x = self.x[rows][..., : self.inputs].unflatten(2, self.batches.x.shape[2:])
         x, t = self.batches.change(x, targets[:, 0].mT)
+        if x.flatten(2).shape[2] != self.inputs:
+            raise ValueError(
+                f"mlp(...) takes {self.inputs} inputs, but {self.techniques.changes} made "
+                f"{x.flatten(2).shape[2]} of them; use modules(...) with a network that takes these"
+            )
         b = self.buffers_for(x.shape[1])
         b.x_t[..., : self.inputs] = x.flatten(2)
         b.x_t[..., self.inputs] = 1.0
