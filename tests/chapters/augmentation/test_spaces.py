@@ -17,4 +17,4 @@ def test_the_spaces_differ_and_a_part_of_the_arms_will_do():
     raw = spaces.trained([0], "inputs", ["extrapolation"], epochs=1)
     coded = spaces.trained([0], "features", ["extrapolation"], epochs=1, steps=5)
     assert list(raw.arm.values) == ["extrapolation"]
-    assert float(raw.test_loss) != float(coded.test_loss)
+    assert raw.test_loss.item() != coded.test_loss.item()

@@ -15,8 +15,6 @@ from reglab.augmentation import (
     Crop,
     Flip,
     QuarterTurns,
-    Rotate,
-    TrivialAugment,
     WithShape,
     mix,
     paste,
@@ -29,8 +27,6 @@ from reglab.train import fleet, mlp
 SIDE, CLASSES, EPOCHS = 8, 10, 120
 ARMS = {
     "none": None,
-    "rotated ±15°": Rotate(15),
-    "TrivialAugment": TrivialAugment(),
     "flipped": Flip(),
     "upside down": QuarterTurns((0, 2)),
     "moved ±1 pixel": Crop(1),
