@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from torch.nn import functional as F
 
 from reglab.chapters.soft_targets import networks
@@ -77,3 +78,14 @@ def test_a_student_is_fitted_to_its_teacher(runs):
 def test_wrong_labels_have_their_own_number_of_epochs():
     found = networks.train_arms({CE: dict(lr=0.0001)}, [3100], n_train=500, label_noise=0.4)
     assert found.epoch.item() == networks.NOISY_EPOCHS
+
+
+def test_joined_arms(runs):
+    one, other = (runs.sel(arm=[name]) for name in ARMS)
+    joined = networks.join_arms(one, other)
+    assert joined.arm.values.tolist() == list(ARMS) and "epoch" not in joined.dims
+    assert (joined.error == runs.error).all() and joined.network.shape == (2, 2)
+
+
+def test_percent():
+    assert networks.as_percent(xr.DataArray([0.1, 0.21])) == "≈ 15.5 %"

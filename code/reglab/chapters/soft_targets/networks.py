@@ -32,8 +32,8 @@ WIDTH, BINS, WRONG = 64, 15, 0.4
 CE = "cross-entropy"
 
 # One arm is a dict of settings, the learning rate among them; all are trained with n signals.
-FEW = {
-    CE: dict(lr=0.2),
+PLAIN = {CE: dict(lr=0.2)}
+SMOOTHED = {
     "smoothed 0.05": dict(lr=0.2, techniques=[LabelSmoothing(0.05)]),
     "smoothed 0.1": dict(lr=0.2, techniques=[LabelSmoothing(0.1)]),
     "smoothed 0.3": dict(lr=0.2, techniques=[LabelSmoothing(0.3)]),
@@ -90,6 +90,17 @@ def train_arms(
         keep=["networks"],
     )
     return measured(runs, lambda seed: signals(seed, n_train=100))
+
+
+def join_arms(*runs: xr.Dataset) -> xr.Dataset:
+    """Return what stands over (arm, seed) alone, such as `error`, of several runs as one."""
+    parts = [run.drop_dims("epoch").drop_attrs() for run in runs]
+    return xr.concat(parts, "arm", join="exact")
+
+
+def as_percent(shares: xr.DataArray) -> str:
+    """Return the mean of shares in [0, 1] as text, such as "≈ 15.7 %"."""
+    return f"≈ {100 * float(shares.mean()):.1f} %"
 
 
 def measured(runs: xr.Dataset, data: Callable[[int], Splits]) -> xr.Dataset:
