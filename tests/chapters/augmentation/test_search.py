@@ -43,3 +43,9 @@ def test_the_stored_table_holds_these_policies_and_can_be_repeated():
     want = stored.loc[number, ["val_error", "test_error"]].to_numpy(float)
     got = [float(again[name].mean()) for name in ("val_error", "test_error")]
     np.testing.assert_allclose(got, want, atol=0.01)
+
+
+def test_the_winner_is_the_policy_of_the_best_row():
+    stored, policies = search.stored(), search.random_policies()
+    assert search.winner(stored) == policies[int(stored.val_error.idxmin())]
+    assert type(search.winner(stored).shift) is int

@@ -77,3 +77,10 @@ def stored() -> pd.DataFrame:
     """Return the stored search: a row per policy with its strengths, val_error and test_error."""
     text = resources.files("reglab.chapters.augmentation").joinpath(STORED).read_text("utf-8")
     return pd.read_csv(io.StringIO(text), comment="#")
+
+
+def winner(found: pd.DataFrame) -> Policy:
+    """Return the policy of the row with the lowest validation error."""
+    row = found.loc[found.val_error.idxmin()]
+    values = [type(CHOICES[i][0])(row[name]) for i, name in enumerate(Policy._fields)]
+    return Policy(*values)
