@@ -121,8 +121,9 @@ def test_errors():
     for turns in ((), (0.5,)):
         with pytest.raises(ValueError, match=r"turns must hold whole numbers such as \(0, 2\)"):
             QuarterTurns(turns)
-    with pytest.raises(ValueError, match="quarter turns need square images; got 5 x 7 pixels"):
-        QuarterTurns().transform(torch.zeros(2, 5, 7))
+    for shape in ((5, 7), (7, 5)):
+        with pytest.raises(ValueError, match=f"need square images; got {shape[0]} x {shape[1]} p"):
+            QuarterTurns().transform(torch.zeros(2, *shape))
     with pytest.raises(ValueError, match="padding must be a whole number >= 0; got -1"):
         Crop(-1)
     for technique in (Brightness, Contrast):

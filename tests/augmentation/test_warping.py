@@ -36,6 +36,7 @@ def test_equals_scipys_linear_interpolation(edge, mode, shape):
 def test_whole_positions_pick_values():
     x = signals(1, 5)
     assert torch.equal(resample(x, torch.tensor([[4.0, 0.0, 2.0]])), x[:, [4, 0, 2]])
+    assert torch.equal(resample(x, torch.tensor([[9.0, -2.0]])), x[:, [4, 0]]), "nearest, unasked"
 
 
 @pytest.mark.parametrize(("knots", "time"), [(1, 20), (3, 40), (4, 11)])

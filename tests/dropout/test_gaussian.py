@@ -72,6 +72,11 @@ def test_the_output_is_like_the_input(dtype, device):
     assert GaussianDropout(0.5).to(device)(x).dtype == dtype
 
 
+def test_a_p_of_float64_does_not_change_the_dtype():
+    p = torch.tensor([0.5], dtype=torch.float64)  # one axis: vmap, where promotion counts it
+    assert gaussian_noise(torch.zeros(3), p).dtype == torch.float32
+
+
 def test_stacked_networks_have_a_p_each():
     layers = [GaussianDropout(torch.tensor(p)) for p in (0.0, 0.5)]
     params, state = stack_module_state(layers)

@@ -102,6 +102,20 @@ def test_only_dropout_is_in_training():
     assert model.training and norm.training and model[1].training
 
 
+def test_what_a_layer_of_noise_contains_stays_in_evaluation():
+    class Noisy(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.BatchNorm1d(4)
+
+        def forward(self, x):
+            return self.norm(x) + torch.randn_like(x)
+
+    model = Noisy()
+    predict_samples(model, torch.ones(3, 4), 2, layers=(Noisy,))
+    assert model.norm.num_batches_tracked == 0
+
+
 def test_modes_are_put_back_even_after_an_error():
     model = nn.Sequential(Dropout(0.5), nn.Linear(4, 2)).train()
     model[1].eval()

@@ -69,8 +69,8 @@ def test_one_feature_gives_the_bias():
 
 
 def test_large_rows_far_from_0_stay_exact():
-    x = torch.full((2, 100_000), 1e4 + 0.1)
-    y, mean, var = layer_norm_forward(x, torch.ones(100_000), torch.zeros(100_000), 1e-5)
+    x = torch.full((2, 1000), 12345.678)  # here the first mean is wrong by 1e-3
+    y, mean, var = layer_norm_forward(x, torch.ones(1000), torch.zeros(1000), 1e-5)
     assert torch.equal(y, torch.zeros_like(x))
     assert torch.equal(var, torch.zeros(2, 1))
     assert_close(mean, x[:, :1], rtol=1e-7, atol=0)

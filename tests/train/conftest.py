@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-sys.path.append(str(Path(__file__).parent))  # importlib mode adds no folder
+for folder in (Path(__file__).parent, Path(__file__).parent / "engines"):
+    sys.path.append(str(folder))  # importlib mode adds no folder
 
 
 @pytest.fixture(autouse=True)

@@ -38,12 +38,13 @@ def take_positions(x: Tensor, index: Tensor, edge: str = "wrap") -> Tensor:
     tensor([[0., 1., 0.]])
     """
     time = x.shape[-1]
-    inside = (index >= 0) & (index < time)
-    index = index.remainder(time) if edge == "wrap" else index.clamp(0, time - 1)
-    if x.ndim == 3:  # (B, T') -> (B, 1, T') -> (B, C, T')
-        index, inside = index[:, None].expand(-1, x.shape[1], -1), inside[:, None]
-    taken = x.gather(-1, index)
-    return taken * inside.to(x.dtype) if edge == "zero" else taken
+    index = index if x.ndim == 2 else index[:, None].expand(-1, x.shape[1], -1)  # (B, C, T')
+    if edge == "wrap":
+        return x.gather(-1, index.remainder(time))
+    taken = x.gather(-1, index.clamp(0, time - 1))
+    if edge == "nearest":
+        return taken
+    return taken * ((index >= 0) & (index < time)).to(x.dtype)
 
 
 def shift(x: Tensor, offsets: Tensor, edge: str = "wrap") -> Tensor:

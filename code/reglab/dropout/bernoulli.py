@@ -95,7 +95,9 @@ def enumerate_masks(
         )
     p = check_probability("p", p)
     active = torch.tensor(list(itertools.product([0.0, 1.0], repeat=units)), dtype=dtype)
-    probabilities = torch.where(active > 0, 1 - p, p).prod(1).to(dtype)
+    remaining = active.sum(1)
+    rate = torch.tensor(p, dtype=dtype)
+    probabilities = rate ** (units - remaining) * (1 - rate) ** remaining
     return active / (1 - p) if p < 1 else 0 * active, probabilities
 
 

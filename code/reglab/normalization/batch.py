@@ -152,7 +152,7 @@ class BatchNorm(nn.Module):
         if not self.training and self.running_mean is not None:
             return self.normalize_with(x, self.running_mean, self.running_var)
         y, mean, var = self.normalize(x)
-        if self.training and self.running_mean is not None:
+        if self.running_mean is not None:
             self.update(mean, var)
         return y
 

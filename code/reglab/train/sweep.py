@@ -53,8 +53,8 @@ def sweep(
     Warns: RuntimeWarning that names each damaged file of the store; one that tells of results
         from other versions; and those of `fleet`.
     Raises: ValueError before any training for a setting out of range, an executor that is none, a
-        store that can't be written to, and, with a store, networks or schedules made by a
-        function, whose changes it could not notice. Later, BrokenExecutor when a worker process
+        store that can't be written to, and, with a store, functions and techniques from outside
+        of reglab, whose changes it could not notice. Later, BrokenExecutor when a worker process
         dies, and OSError when the disk is full; both say what is finished and in the store. A
         Dask cluster runs the buckets of a worker that dies on another one.
     """

@@ -1,4 +1,4 @@
-"""Networks: the stack against one network at a time, counts by hand, the proxes."""
+"""Networks: the fleet against one network at a time, counts by hand, the proxes."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def alone(seed, way, lam):
     ("way", "lam"),
     [("none", 0.0), ("l1 in the loss", 0.003), ("l1 by prox", 0.003), ("units by prox", 0.03)],
 )
-def test_the_stack_is_its_networks_one_by_one(way, lam):
+def test_the_fleet_is_its_networks_one_by_one(way, lam):
     runs = nets.sparse_networks(SEEDS, way, lam, LR, EPOCHS)
     for seed in SEEDS:
         model, one = alone(seed, way, lam), runs.sel(seed=seed)
@@ -65,17 +65,18 @@ def test_the_stack_is_its_networks_one_by_one(way, lam):
 
 
 def test_units_are_counted_by_what_they_receive_and_send():
-    params = [p.detach().clone() for p in nets._start([0])]
-    splits = [signals(0, n_train=1000)]
-    assert nets._measured([0], params, splits).units == 128
-    params[0][0, 3] = 0  # the fourth unit receives nothing
-    params[2][0, :, 5] = 0  # the sixth sends nothing
-    params[4][0, :, [7, 8]] = 0  # and two of the second layer
-    params[2][0, 7] = 0  # one of these receives nothing either
-    runs = nets._measured([0], params, splits)
-    assert runs.units == 124
+    network = mlp(width=nets.WIDTH).build(40, 10, 0).requires_grad_(False)
+    assert nets.count_weights(network)["units"] == 128
+    first, second, last = (network[i].weight for i in (0, 2, 4))
+    first[3] = 0  # the fourth unit receives nothing
+    second[:, 5] = 0  # the sixth sends nothing
+    last[:, [7, 8]] = 0  # and two of the second layer
+    second[7] = 0  # one of these receives nothing either
+    found = nets.count_weights(network)
+    assert found["units"] == 124
     share = (40 + 64 + 64 - 1) / (40 * 64 + 64 * 64)
-    assert_allclose(runs.zeros, share)
+    assert_allclose(found["zeros"], share)
+    assert found["tiny"] >= found["zeros"]
 
 
 def test_a_strong_penalty_leaves_no_unit():

@@ -1,32 +1,13 @@
-"""Tasks, batches, the epochs' loop and the measuring, with an engine made for the purpose."""
+"""Tasks, and the minibatches of their groups."""
 
-import numpy as np
 import torch
 from torch.testing import assert_close
+from toy_techniques import Confidence, Ema, Mixup
 from train_toys import K, task, toy
 
 from reglab.core import stream
-from reglab.data import Examples, Splits
 from reglab.train import mlp
-from reglab.train.engines.task import Batches, Task, measure, train
-
-
-class Constant:
-    """An engine whose networks answer class 0, surer after every epoch."""
-
-    average = None
-
-    def __init__(self, task):
-        self.task, self.epochs = task, []
-
-    def train_epoch(self, epoch):
-        self.epochs.append(epoch)
-
-    def outputs(self, members, x):
-        z = torch.zeros(len(members), K, len(x), dtype=x.dtype)
-        z[:, 0] = 1.0 + len(self.epochs)
-        z[torch.tensor(members) == 1] = torch.nan
-        return z
+from reglab.train.engines.task import Batches, Task
 
 
 def test_task_sizes():
@@ -35,40 +16,6 @@ def test_task_sizes():
     assert t.data_of(1) is t.data[0] and t.data_of(2) is t.data[1]
     assert task(batch=None).batch == 40 and task(batch=99).steps == 1
     assert task(classes=None).outputs == 1
-
-
-def test_train_measures_at_the_reported_epochs():
-    t, ticks, measured = task(epochs=4), [], []
-    engine = Constant(t)
-    at_report = lambda: measured.append(len(engine.epochs))  # noqa: E731
-    curves = train(engine, t, [0, 3], at_report, lambda: ticks.append(1))
-    assert engine.epochs == [0, 1, 2, 3] and len(ticks) == 4 and measured == [0, 3]
-    assert curves["test_loss"].shape == (4, 2)
-    for column, sure in enumerate((1.0, 4.0)):
-        z = torch.tensor([sure] + [0.0] * (K - 1), dtype=torch.float64)
-        y = toy(0).test.y
-        want = (z.logsumexp(0) - z[y]).mean().item()
-        np.testing.assert_allclose(curves["test_loss"][0, column], want, rtol=1e-14)
-
-
-def test_measure_by_data_set_and_nan_for_the_diverged():
-    t = task()
-    row = measure(Constant(t), t)
-    want = [float((toy(s).val.y != 0).double().mean()) for s in (0, 0, 3, 3)]
-    want[1] = np.nan
-    np.testing.assert_allclose(row["val_error"], want)
-    assert np.isnan([values[1] for values in row.values()]).all()
-
-
-def test_measure_of_an_empty_part_and_of_real_targets():
-    d = toy()
-    empty = Splits(d.train, Examples(d.val.x[:0], d.val.y[:0]), d.test, K)
-    t = task(seeds=[0])
-    row = measure(Constant(t), Task(t.networks, [empty], 5, 1))
-    assert np.isnan(row["val_loss"]).all() and np.isfinite(row["test_loss"][0])
-    real = task(classes=None, seeds=[0])
-    row = measure(Constant(real), real)
-    assert np.isnan(row["test_error"]).all() and np.isfinite(row["test_loss"][0])
 
 
 def test_orders_are_keyed_by_seed():
@@ -91,3 +38,25 @@ def test_groups_of_one_seed_share_the_order_and_equal_data_is_stored_once():
 def test_factors_continue_from_epoch_to_epoch():
     b = Batches(task(schedule="linear", epochs=2))
     assert_close(torch.tensor(b.factors(0) + b.factors(1)), 1 - torch.arange(6) / 6)
+
+
+def test_minibatches_are_rows_of_the_own_data_and_change_by_group():
+    t = task(techniques=[Mixup()])
+    batches, part = Batches(t), torch.stack([torch.arange(5), torch.arange(5, 10)])
+    x, targets = batches.minibatch(part)
+    for g, seed in enumerate((0, 3)):
+        data = toy(seed).train
+        rows = torch.nn.functional.one_hot(data.y[part[g]], K).double()
+        own = Mixup().change_batch(data.x[part[g]], rows, stream(seed, "augment"))
+        assert torch.equal(x[g], own[0]) and torch.equal(targets[g], own[1])
+    x, y = Batches(task()).minibatch(part)
+    assert torch.equal(x[1], toy(3).train.x[5:10]) and torch.equal(y[1], toy(3).train.y[5:10])
+    soft = Batches(task(techniques=[Confidence()])).minibatch(part)[1]
+    assert torch.equal(soft.argmax(2), y) and soft.dtype == torch.float64
+
+
+def test_the_loss_is_known_by_name_and_the_average_counts_all_steps():
+    assert task().loss == "cross_entropy" and task(classes=None).loss == "squared"
+    assert task(loss="squared").loss == "squared"
+    assert task().make_average([]) is None
+    assert task(techniques=[Ema()], epochs=4).make_average([]).steps == 4 * 3

@@ -40,7 +40,7 @@ def test_modules_have_no_width():
     plan = fleet(
         modules(lambda: nn.Linear(I, K)), toy, epochs=1, lr=0.1, device="cpu", dry_run=True
     )
-    assert repr(plan).split("\n")[2].split() == ["10", "0.1", "100%"]
+    assert repr(plan).split("\n")[2].split() == ["10", "0.0", "100%"]
 
 
 def bucket(groups=4, each=3, steps=100, share=1.0):

@@ -7,15 +7,19 @@ import pytest
 import torch
 from train_toys import task, toy
 
+from reglab.augmentation import Mixup
 from reglab.data import Examples, Splits
+from reglab.data import digits as digits_like
 from reglab.train import MLP, mlp, modules
 from reglab.train.running.store_key import (
     CODE,
     VERSIONS,
+    code_of,
     computing_code,
     data_hash,
     is_ours,
     plain,
+    read_code,
     source_hash,
     unit_keys,
     version_tag,
@@ -130,6 +134,25 @@ def test_only_classes_whose_code_is_hashed_are_plain():
             plain(value)
 
 
+def test_functions_and_techniques_of_the_library_are_plain():
+    make, mixup = modules(digits_like, norm="batch"), Mixup(0.2)
+    (kind, *_), name = plain(make)[1][0][1], digits_like.__module__
+    assert plain(digits_like)[0] == f"{name}.{digits_like.__qualname__}" and kind
+    told = plain(mixup)
+    assert told[0] == "reglab.augmentation.mixing.Mixup" and len(told[1]) == 8
+    assert told != plain(Mixup(0.3)) and plain(Training(0.1))[1][0] == ["lr", (0.1).hex()]
+    assert key(techniques=[mixup]) != key(techniques=[Mixup(0.3)]) != key()
+
+
+def test_the_code_of_other_packages_is_hashed_by_folder():
+    assert code_of("reglab.train.models") == ""
+    one, other = code_of("reglab.augmentation.mixing"), code_of("reglab.augmentation.signals")
+    assert one == other != code_of("reglab.targets.smoothing")
+    assert code_of("reglab.chapters.overfitting.networks") != code_of(
+        "reglab.chapters.weight_decay.networks"
+    )
+
+
 def test_versions_change_the_second_half():
     assert set(VERSIONS) == {"store", "reglab", "reglab's code", "torch", "numpy"}
     tags = {version_tag(VERSIONS | {name: "0"}) for name in VERSIONS} | {version_tag(VERSIONS)}
@@ -140,7 +163,7 @@ def test_any_line_that_training_runs_counts(tmp_path):
     def write(name, text):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-        return source_hash(computing_code(tmp_path))
+        return source_hash(computing_code(read_code(tmp_path)))
 
     for room in ("core", "penalties", "figures"):
         write(f"{room}/b.py", "x = 1\n")
@@ -149,14 +172,16 @@ def test_any_line_that_training_runs_counts(tmp_path):
     third = write("core/b.py", "x = 2\n")
     assert len({first, second, third}) == 3
     assert write("penalties/b.py", "x = 2\n") == third  # not imported
-    fourth = write("core/b.py", "from reglab.penalties import b\n")
+    fourth = write("core/b.py", "from reglab import penalties\n")
     fifth = write("penalties/b.py", "x = 3\n")
     assert len({third, fourth, fifth}) == 3
     assert write("figures/b.py", "x = 2\n") == fifth
     assert write("train/new.py", "") != fifth
-    assert set(computing_code(tmp_path)) == {"train/a.py", "train/new.py", "core/b.py"} | {
-        "penalties/b.py"
-    }
+    assert set(computing_code(read_code(tmp_path))) == {
+        "train/a.py",
+        "train/new.py",
+        "core/b.py",
+    } | {"penalties/b.py"}
 
 
 def test_paths_count_as_well_as_lines():

@@ -3,30 +3,80 @@
 Source      Wen et al. (2016), "Learning Structured Sparsity in Deep Neural Networks", NeurIPS;
             Scardapane et al. (2017), "Group Sparse Regularization for Deep Neural Networks",
             Neurocomputing 241, for groups of all that a unit receives.
-The networks of all seeds are trained as one stack: a weight is (M, O, I), and the optimizer and
-the proximal step treat it element by element, or row by row, so each is trained as if alone.
+Three techniques of training act on the weights of all layers but the last; see
+`reglab.train.techniques`. A proximal step follows each of the optimizer's steps, as long as those
+of SGD with momentum add up to: lr / (1 - momentum).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor, nn
-from torch.func import vmap
-from torch.nn.functional import cross_entropy
-from torch.optim import SGD
 
-from reglab.core import check_choice, stream
+from reglab.core import check_choice
 from reglab.data import signals
-from reglab.penalties import add_prox, group_soft_threshold, l1, soft_threshold
-from reglab.train import mlp
-from reglab.train.engines.stacked import forward
-from reglab.train.models import initial_weights
+from reglab.penalties import group_soft_threshold, l1, soft_threshold
+from reglab.train import fleet, mlp
 
-WAYS = ("none", "l1 in the loss", "l1 by prox", "units by prox")
-WIDTH, N_TRAIN, BATCH = 64, 1000, 100
+WIDTH, N_TRAIN, BATCH, MOMENTUM = 64, 1000, 100, 0.9
+
+
+def hidden(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """All weights but those of the last layer."""
+    return dict(list(weights.items())[:-1])
+
+
+@dataclass(frozen=True)
+class L1InTheLoss:
+    """Technique: adds lam sum |w| over the hidden weights to the loss."""
+
+    lam: float
+
+    def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
+        """The penalty, a scalar."""
+        return l1(list(hidden(weights).values()), self.lam)
+
+
+@dataclass(frozen=True)
+class L1ByProx:
+    """Technique: each step ends with the soft threshold of the hidden weights."""
+
+    lam: float
+
+    def after_step(self, weights: Mapping[str, Tensor], lr: Tensor) -> dict[str, Tensor]:
+        """The hidden weights after it."""
+        threshold = lr / (1 - MOMENTUM) * self.lam
+        return {name: soft_threshold(w, threshold) for name, w in hidden(weights).items()}
+
+
+@dataclass(frozen=True)
+class UnitsByProx:
+    """Technique: each step ends with the soft threshold of what each hidden unit receives.
+
+    The group lasso counts the root of a group's size; then lam compares with that of L1.
+    """
+
+    lam: float
+
+    def after_step(self, weights: Mapping[str, Tensor], lr: Tensor) -> dict[str, Tensor]:
+        """The hidden weights after it."""
+        threshold = lr / (1 - MOMENTUM) * self.lam
+        return {
+            name: group_soft_threshold(w, threshold * math.sqrt(w.shape[1]))
+            for name, w in hidden(weights).items()
+        }
+
+
+WAYS = {
+    "none": lambda lam: [],
+    "l1 in the loss": lambda lam: [L1InTheLoss(lam)],
+    "l1 by prox": lambda lam: [L1ByProx(lam)],
+    "units by prox": lambda lam: [UnitsByProx(lam)],
+}
 
 
 def sparse_networks(
@@ -40,67 +90,27 @@ def sparse_networks(
         units: hidden units, of 128, that still receive and send something.
     """
     check_choice("way", way, WAYS)
-    splits = [signals(seed, n_train=N_TRAIN) for seed in seeds]
-    params = _start(seeds)
-    hidden = params[0:4:2]  # the weights into the two hidden layers
-    optimizer = SGD(params, lr=lr, momentum=0.9)
-    if "prox" in way:
-        add_prox(optimizer, hidden, _prox(way, lam))
-    x = torch.stack([s.train.x.T for s in splits])  # (M, I, N)
-    y = torch.stack([s.train.y for s in splits])
-    orders = [stream(seed, "order") for seed in seeds]
-    steps = epochs * N_TRAIN // BATCH
-    for step in range(steps):
-        if step % (N_TRAIN // BATCH) == 0:
-            shuffled = torch.stack([torch.randperm(N_TRAIN, generator=g) for g in orders])
-        part = shuffled[:, (step * BATCH) % N_TRAIN :][:, :BATCH]  # (M, B)
-        optimizer.param_groups[0]["lr"] = lr * (1 - step / steps)
-        z = forward(params, x.gather(2, part[:, None].expand(-1, x.shape[1], -1)))
-        loss = cross_entropy(z, y.gather(1, part), reduction="sum") / BATCH  # sum over networks
-        optimizer.zero_grad()
-        (loss + l1(hidden, lam) if way == "l1 in the loss" else loss).backward()
-        optimizer.step()
-    return _measured(seeds, [p.detach() for p in params], splits)
-
-
-def _start(seeds: Sequence[int]) -> list[nn.Parameter]:
-    """He's initial weights of every seed, stacked: [W1, b1, ...], W (M, O, I), b (M, O, 1)."""
-    layers = [initial_weights(mlp(width=WIDTH), 40, 10, seed) for seed in seeds]
-    params = []
-    for i in range(3):
-        weight, bias = (torch.stack([network[i][j] for network in layers]) for j in (0, 1))
-        params += [nn.Parameter(weight.float()), nn.Parameter(bias.float()[..., None])]
-    return params
-
-
-def _prox(way: str, lam: float):
-    if way == "l1 by prox":
-        return lambda w, step: soft_threshold(w, step * lam)
-    # The group lasso counts the root of a group's size; then lam compares with that of L1.
-    return lambda w, step: vmap(
-        lambda one: group_soft_threshold(one, step * lam * math.sqrt(one.shape[1]))
-    )(w)
+    runs = fleet(
+        mlp(WIDTH), signals, n_train=N_TRAIN, seeds=seeds, lr=lr, momentum=MOMENTUM, batch=BATCH,
+        schedule="linear", epochs=epochs, report=[epochs], techniques=WAYS[way](lam),
+        keep="networks",
+    )  # fmt: skip
+    counts = [count_weights(network) for network in runs.network.values]
+    found = {name: ("seed", np.array([one[name] for one in counts])) for name in counts[0]}
+    errors = runs[["val_error", "test_error"]].isel(epoch=-1, drop=True).drop_attrs()
+    return errors.assign(found)
 
 
 @torch.no_grad()
-def _measured(seeds: Sequence[int], params: list[Tensor], splits: list) -> xr.Dataset:
-    errors = {}
-    for name in ("val", "test"):
-        parts = [getattr(s, name) for s in splits]
-        z = forward(params, torch.stack([p.x.T for p in parts]))
-        wrong = z.argmax(1) != torch.stack([p.y for p in parts])
-        errors[f"{name}_error"] = wrong.double().mean(1)
-    W1, W2, W3 = params[::2]
-    flat = torch.cat([W1.flatten(1), W2.flatten(1)], dim=1)
+def count_weights(network: nn.Sequential) -> dict[str, float]:
+    """Return the shares of zeros and tiny weights, and the units in use, of one network."""
+    first, second, last = (layer.weight for layer in network if isinstance(layer, nn.Linear))
+    flat = torch.cat([first.flatten(), second.flatten()])
     # A unit counts if its row (what it receives) and its column (what it sends) are not all 0.
-    alive = [(W1 != 0).any(2) & (W2 != 0).any(1), (W2 != 0).any(2) & (W3 != 0).any(1)]
-    values = {
-        **errors,
-        "zeros": (flat == 0).double().mean(1),
-        "tiny": (flat.abs() < 1e-3).double().mean(1),
-        "units": sum(a.sum(1) for a in alive),
+    in_use = [(below != 0).any(1) & (above != 0).any(0)
+              for below, above in ((first, second), (second, last))]  # fmt: skip
+    return {
+        "zeros": (flat == 0).double().mean().item(),
+        "tiny": (flat.abs() < 1e-3).double().mean().item(),
+        "units": int(sum(one.sum() for one in in_use)),
     }
-    return xr.Dataset(
-        {name: ("seed", np.asarray(value)) for name, value in values.items()},
-        coords={"seed": list(seeds)},
-    )

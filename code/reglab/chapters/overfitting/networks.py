@@ -34,32 +34,18 @@ def first_learned(
         memorized: of those with a wrong label, those given that wrong label;
         corrected: of those with a wrong label, those given their true class nevertheless.
     """
+    runs = fleet(
+        mlp(width), signals, seeds=seeds, lr=LR, epochs=max(epochs), report=epochs,
+        keep="snapshots", label_noise=label_noise,
+    )  # fmt: skip
     shares = [
-        [
-            learned_shares(network, seed, label_noise)
-            for seed, network in zip(seeds, fleets, strict=True)
-        ]
-        for fleets in (_networks_after(e, seeds, width, label_noise) for e in epochs)
+        [learned_shares(network, seed, label_noise) for network in row]
+        for seed, row in zip(seeds, runs.network.values, strict=True)
     ]
     return xr.Dataset(
-        {n: (("epoch", "seed"), np.array(shares)[..., i]) for i, n in enumerate(SHARES)},
-        coords={"epoch": list(epochs), "seed": list(seeds)},
-    )
-
-
-def _networks_after(epochs: int, seeds: Sequence[int], width: int, label_noise: float) -> list:
-    # A shorter run is the beginning of a longer one: same weights, same order of examples.
-    runs = fleet(
-        mlp(width),
-        signals,
-        seeds=seeds,
-        lr=LR,
-        epochs=epochs,
-        report=[epochs],
-        keep="networks",
-        label_noise=label_noise,
-    )
-    return runs.network.values.tolist()
+        {n: (("seed", "epoch"), np.array(shares)[..., i]) for i, n in enumerate(SHARES)},
+        coords={"epoch": runs.epoch, "seed": list(seeds)},
+    ).transpose("epoch", "seed")
 
 
 @timed

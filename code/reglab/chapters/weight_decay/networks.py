@@ -48,10 +48,12 @@ def trained(
     report: Sequence[int] = REPORT,
     l2: float = 0.0,
     keep: Sequence[str] = (),
+    arms: dict[str, dict] | None = None,
 ) -> xr.Dataset:
     """Train the chapter's networks: cosine schedule, 60 epochs, minibatches of 100; see `fleet`.
 
-    `lam` is torch's weight_decay, on every parameter; `l2` a penalty on weights only.
+    `lam` is torch's weight_decay, on every parameter; `l2` a penalty on weights only. `arms` may
+    set the optimizer, lr and weight_decay of each arm instead.
     """
     return fleet(
         mlp(WIDTH),
@@ -67,6 +69,7 @@ def trained(
         epochs=EPOCHS,
         report=report,
         keep=keep,
+        arms=arms,
     )
 
 
@@ -94,17 +97,21 @@ def arms(
     Of labels that are partly wrong, each network has also learned SHARES, in [0, 1] and over
     (arm, seed), as in `reglab.data.learned_shares`.
     """
-    seeds, runs = list(seeds), []
-    for optimizer, lr, lam in settings.values():
-        run = trained(optimizer, seeds, lr, lam, label_noise, keep=["networks"]).drop_attrs()
-        if label_noise:
-            networks = zip(run.network.values, seeds, strict=True)
-            shares = np.array(
-                [learned_shares(network, seed, label_noise) for network, seed in networks]
-            )
-            run = run.assign({n: ("seed", s) for n, s in zip(SHARES, shares.T, strict=True)})
-        runs.append(run.drop_vars("network"))
-    return xr.concat(runs, xr.Variable("arm", list(settings)))
+    seeds = list(seeds)
+    names = ("optimizer", "lr", "weight_decay")
+    arms = {arm: dict(zip(names, values, strict=True)) for arm, values in settings.items()}
+    found = trained("adamw", seeds, 0.1, 0.0, label_noise, keep=["networks"], arms=arms)
+    if label_noise:
+        shares = [
+            [
+                learned_shares(network, seed, label_noise)
+                for network, seed in zip(row, seeds, strict=True)
+            ]
+            for row in found.network.values
+        ]
+        parts = zip(SHARES, np.moveaxis(np.array(shares), 2, 0), strict=True)
+        found = found.assign({name: (("arm", "seed"), values) for name, values in parts})
+    return found.drop_vars("network").drop_attrs()
 
 
 def best_settings(grid: xr.Dataset) -> xr.DataArray:

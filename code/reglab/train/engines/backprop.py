@@ -12,23 +12,21 @@ Speed       Products as in `products`, prepared once; rows in fours; random bits
             seed, not a network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 from torch.func import vmap
 
-from reglab.train.engines.buffers import Buffers, Noise
+from reglab.train.engines.buffers import Buffers, Forward, Noise, with_one
 from reglab.train.engines.folded import FoldedAdam, FoldedSGD, folded_optimizer
+from reglab.train.engines.measuring import PIECE, Part, cut
 from reglab.train.engines.products import copying, padded, product
 from reglab.train.engines.stacked import MLPStack
 from reglab.train.engines.task import Task
 from reglab.train.optimizers import Rates
 from reglab.train.techniques import soft_targets
 
-# Examples measured at once on a CPU: few enough to stay in the cache, and always as many, since
-# another number rounds differently, and no bit may depend on the company.
-PIECE = 256
 relu_backward = torch.ops.aten.threshold_backward.grad_input
 
 
@@ -48,6 +46,7 @@ class FastStack(MLPStack):
         self.optimizer = self.make_optimizer()
         self.fresh = [torch.zeros_like(w) for w in self.weights]  # room for products
         self.buffers: dict[int, Buffers] = {}
+        self.forwards: dict[str, Forward] = {}
         self.average = task.make_average(self.weights)
         self.repeats = self.count_repeats()
 
@@ -125,6 +124,11 @@ class FastStack(MLPStack):
         """Buffers that hold the inputs of the rows (G, B) as techniques leave them, and targets."""
         x = self.x[rows][..., : self.inputs].unflatten(2, self.batches.x.shape[2:])
         x, t = self.batches.change(x, targets[:, 0].mT)
+        if x.flatten(2).shape[2] != self.inputs:
+            raise ValueError(
+                f"mlp(...) takes {self.inputs} inputs, but {self.techniques.changes} made "
+                f"{x.flatten(2).shape[2]} of them; use modules(...) with a network that takes these"
+            )
         b = self.buffers_for(x.shape[1])
         b.x_t[..., : self.inputs] = x.flatten(2)
         b.x_t[..., self.inputs] = 1.0
@@ -170,6 +174,15 @@ class FastStack(MLPStack):
             values = vmap(self.techniques.loss.batch_loss)(z.mT, t.mT)  # (M,)
             b.z.copy_(torch.autograd.grad(values.sum(), z)[0] / self.unit)
 
+    def pieces(self, part: Part) -> Iterator[tuple[slice, Tensor]]:
+        """Yield (examples, outputs (M, K, n)) of all networks for their own data, without dropout.
+
+        The outputs are in memory that is used again.
+        """
+        if part.name not in self.forwards:
+            self.forwards[part.name] = Forward(self, part.x)
+        yield from self.forwards[part.name].pieces()
+
     @torch.no_grad()
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
         """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), without dropout."""
@@ -181,9 +194,7 @@ class FastStack(MLPStack):
             weight[list(members), :rows, : columns + 1]
             for weight, (rows, columns) in zip(self.weights, self.sizes, strict=True)
         ]
-        size = PIECE if x.device.type == "cpu" else self.chunk(models)
-        for start in range(0, count, size):
-            here = slice(start, start + size)
+        for here in cut(count, self.piece(models)):
             h = ones[:, here].expand(models, -1, -1)
             for weight in layers[:-1]:
                 above = h.new_ones(models, weight.shape[1] + 1, h.shape[-1])
@@ -191,6 +202,10 @@ class FastStack(MLPStack):
                 h = above.relu_()
             product(layers[-1], h, z[:, :, here])()
         return z
+
+    def piece(self, models: int) -> int:
+        """How many examples are measured at once."""
+        return PIECE if self.x.device.type == "cpu" else self.chunk(models)
 
     def scale(self, size: int) -> float:
         """The factor in the gradient of a mean loss over `size` examples."""
@@ -212,10 +227,3 @@ class FastStack(MLPStack):
         if size not in self.buffers:
             self.buffers[size] = Buffers(self, size)
         return self.buffers[size]
-
-
-def with_one(x: Tensor) -> Tensor:
-    """x (..., I) as (..., I'): a one after the others, then zeros."""
-    padding = x.new_zeros(*x.shape[:-1], padded(x.shape[-1] + 1) - x.shape[-1])
-    padding[..., 0] = 1.0
-    return torch.cat([x, padding], dim=-1)

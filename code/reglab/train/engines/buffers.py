@@ -4,13 +4,15 @@ Symbols     M = G S models, G groups of S; H' padded units, I' padded inputs, B 
             minibatch, N of the training data, K outputs.
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from reglab.train.engines.masks import group_bits, scales, thresholds
-from reglab.train.engines.products import adding, copying, product
+from reglab.train.engines.measuring import cut
+from reglab.train.engines.products import adding, copying, padded, product
 
 if TYPE_CHECKING:
     from reglab.train.engines.backprop import FastStack
@@ -84,3 +86,57 @@ class Noise:
             kept = mask[:, :, : bits.shape[2]]
             torch.ge(bits[..., here], self.level, out=kept)
             kept.mul_(self.scale)
+
+
+class Forward:
+    """All networks' outputs for one part of their data, a piece of the examples at a time.
+
+    Args: x (D, N, ...), the inputs of each distinct data set.
+    """
+
+    def __init__(self, stack: "FastStack", x: Tensor):
+        which, n = stack.batches.which, x.shape[1]
+        x = with_one(x.flatten(2)).mT.contiguous()  # (D, I', N)
+        x = x.expand(len(which), -1, -1) if len(x) == 1 else x[which]  # (G, I', N)
+        self.memory: dict[int, tuple[list[Tensor], list]] = {}
+        self.parts = []
+        for here in cut(n, stack.piece(len(stack.task.networks))):
+            size = here.stop - here.start
+            if size not in self.memory:
+                self.memory[size] = self.prepare(stack, size)
+            layers, _ = self.memory[size]
+            (rows, columns), weight = stack.sizes[0], stack.weights[0].unflatten(0, (len(x), -1))
+            out = layers[0].unflatten(0, weight.shape[:2])[..., :rows, :]
+            inputs = x[:, None, : columns + 1, here]
+            self.parts.append((here, product(weight[..., :rows, : columns + 1], inputs, out)))
+
+    def prepare(self, stack: "FastStack", size: int) -> tuple[list[Tensor], list]:
+        """Memory for `size` examples, and the products of all layers but the first."""
+        models, units = len(stack.task.networks), [w.shape[1] for w in stack.weights[:-1]]
+        layers = [stack.x.new_zeros(models, u, size) for u in (*units, stack.task.outputs)]
+        up = []
+        for layer, (rows, columns) in enumerate(stack.sizes):
+            if layer:
+                weight = stack.weights[layer][:, :rows, : columns + 1]
+                below = layers[layer - 1][:, : columns + 1]
+                up.append(product(weight, below, layers[layer][:, :rows]))
+            if layer < len(units):
+                layers[layer][:, rows] = 1.0
+        return layers, up
+
+    def pieces(self) -> Iterator[tuple[slice, Tensor]]:
+        """Yield (examples, outputs (M, K, n)); the memory of the outputs is used again."""
+        for here, first in self.parts:
+            layers, up = self.memory[here.stop - here.start]
+            first()
+            for h, higher in zip(layers[:-1], up, strict=True):
+                h.relu_()
+                higher()
+            yield here, layers[-1]
+
+
+def with_one(x: Tensor) -> Tensor:
+    """x (..., I) as (..., I'): a one after the others, then zeros."""
+    padding = x.new_zeros(*x.shape[:-1], padded(x.shape[-1] + 1) - x.shape[-1])
+    padding[..., 0] = 1.0
+    return torch.cat([x, padding], dim=-1)

@@ -41,6 +41,20 @@ def how_it_draws(module: nn.Module, x: Tensor) -> str:
 
 
 @torch.no_grad()
+def check_outputs(module: nn.Module, x: Tensor, outputs: int) -> None:
+    """ValueError unless the module in eval mode returns one tensor (B, outputs) for x (B, ...)."""
+    was_training = module.training
+    with KeyedRandomness(0, "trial", x.device):
+        z = module.eval()(x)
+    module.train(was_training)
+    want = f"a network must return (B, {outputs}) for this data"
+    if not isinstance(z, Tensor):
+        raise ValueError(f"{want}; got {type(z).__name__}; return the outputs alone")
+    if z.shape != (len(x), outputs):
+        raise ValueError(f"{want}; got {tuple(z.shape)} for {len(x)} examples")
+
+
+@torch.no_grad()
 def check_no_own_generator(module: nn.Module, x: Tensor) -> None:
     """ValueError if the module answers differently from one state of torch's global generators."""
     trial, answers = deepcopy(module).train(), []
@@ -49,17 +63,12 @@ def check_no_own_generator(module: nn.Module, x: Tensor) -> None:
         trial.load_state_dict(start)
         with KeyedRandomness(0, "trial", x.device):
             answers.append(trial(x))
-    if not all(torch.equal(a, b) for a, b in zip(*map(_tensors, answers), strict=True)):
+    if not torch.equal(*map(torch.nan_to_num, answers)):
         raise ValueError(
             f"{type(module).__name__} gives two answers from one state of torch's random numbers: "
             "it holds a generator (or a counter) of its own, which all networks would share; draw "
             "from torch's global generator, as torch.rand_like(x) does"
         )
-
-
-def _tensors(answer: Tensor | tuple) -> list[Tensor]:
-    parts = answer if isinstance(answer, tuple) else (answer,)
-    return [torch.nan_to_num(part) for part in parts]
 
 
 def _changes(keyed: KeyedRandomness, call: Callable[[], object]) -> bool:

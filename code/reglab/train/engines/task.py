@@ -1,22 +1,17 @@
-"""What all ways of training a stack share: the task, the batches, the epochs, the measuring.
+"""What all ways of training a stack share: the task, and its minibatches.
 
 Symbols     M = G S models: G groups (one data set and one minibatch order each) of S networks;
             N training examples, B of a minibatch, I inputs, K outputs.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from reglab.core import stream
 from reglab.data import Splits
-from reglab.train.history import CURVES
-from reglab.train.losses import example_errors, example_losses
 from reglab.train.schedules import epoch_factors
 from reglab.train.settings import Network
 from reglab.train.techniques import Average, Techniques, soft_targets, sort_techniques
@@ -84,69 +79,6 @@ class Task:
         return Average(tensors, technique, self.epochs * self.steps) if technique else None
 
 
-class Engine(Protocol):
-    """A way to train the networks of a task. All engines give the same numbers.
-
-    Attributes: average, which can stand in for the weights, or None.
-    """
-
-    average: Average | None
-
-    def train_epoch(self, epoch: int) -> None:
-        """Go once over the training data; epochs count from 0."""
-
-    def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
-        """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), in eval mode."""
-
-    def network(self, m: int) -> nn.Module:
-        """Network m alone, as a plain module on the CPU."""
-
-
-def train(
-    engine: Engine, task: Task, report: Sequence[int], at_report: Callable, tick: Callable
-) -> dict[str, np.ndarray]:
-    """Train all networks of the task and return their curves by name, each (M, reports).
-
-    `at_report` is called when the networks are as they were measured, and `tick` after every
-    epoch. With a technique that averages, the average is what is measured, and what remains.
-    """
-    curves = []
-    for epoch in range(task.epochs + 1):
-        if epoch > 0:
-            engine.train_epoch(epoch - 1)
-            tick()
-        if epoch in report:
-            with engine.average or nullcontext():
-                curves.append(measure(engine, task))
-                at_report()
-    if engine.average:
-        engine.average.swap()
-    return {name: np.stack([row[name] for row in curves], axis=1) for name in CURVES}
-
-
-@torch.no_grad()
-def measure(engine: Engine, task: Task) -> dict[str, np.ndarray]:
-    """Loss and error of each network on each part, without dropout, by the names of CURVES."""
-    models = range(len(task.networks))
-    row = {name: np.full(len(models), np.nan) for name in CURVES}
-    for data in {id(d): d for d in task.data}.values():
-        members = [m for m in models if task.data_of(m) is data]
-        for name, part in data.parts().items():
-            if len(part) == 0:
-                continue
-            z = engine.outputs(members, part.x)
-            y = part.y.mT if part.y.ndim > 1 else part.y  # (N,), or (K, N) if they are soft
-            y = y.expand(len(members), *y.shape)
-            row[f"{name}_loss"][members] = _mean(example_losses(z, y, task.loss))
-            if data.classes is not None:
-                row[f"{name}_error"][members] = _mean(example_errors(z, y))
-    # A network that has diverged says nothing more: its error would read as that of class 0.
-    lost = ~np.isfinite(row["train_loss"])
-    for values in row.values():
-        values[lost] = np.nan
-    return row
-
-
 class Batches:
     """The minibatches of each group: its own data, in the order of the stream (seed, "order").
 
@@ -194,7 +126,3 @@ class Batches:
         """The schedule's factor on lr for each step of an epoch."""
         schedule = self.task.networks[0].training.schedule
         return epoch_factors(schedule, epoch, self.task.epochs, self.task.steps)
-
-
-def _mean(values: Tensor) -> np.ndarray:
-    return values.cpu().double().mean(-1).numpy()

@@ -7,19 +7,20 @@ on what is trained beside it, and are those of `fit`. Where they draw by a funct
 keyed (see `reglab.core.keyed`), the networks run one seed after another, which is slower.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, stack_module_state, vmap
+from torch.func import functional_call, vmap
 
 from reglab.core import stream
 from reglab.core.keyed import KeyedDraws
 from reglab.core.randomness import KeyedRandomness
 from reglab.penalties import weights_of
-from reglab.train.engines.draws import check_no_own_generator, how_it_draws
+from reglab.train.engines.draws import check_no_own_generator, check_outputs, how_it_draws
+from reglab.train.engines.explain import explain
+from reglab.train.engines.measuring import PIECE, Part, cut
 from reglab.train.engines.task import Batches, Task
 from reglab.train.losses import example_losses
 from reglab.train.optimizers import Rates, stacked_optimizer
@@ -42,9 +43,7 @@ class VmapStack:
             n.spec.build(inputs, task.outputs, n.seed, like.dtype).to(like.device)
             for n in task.networks
         ]
-        stacked, self.state = stack_module_state(self.modules)  # name -> (M, ...)
-        self.params = {name: w for name, w in stacked.items() if w.requires_grad}
-        self.state |= {name: w for name, w in stacked.items() if not w.requires_grad}  # frozen
+        self.params, self.state = stack_modules(self.modules)
         self.weights = [name for name, _ in weights_of(self.modules[0]) if name in self.params]
         self.prepare_draws(like[0, : min(2, task.examples)])
         self.optimizer = self.make_optimizer()
@@ -54,6 +53,7 @@ class VmapStack:
 
     def prepare_draws(self, x: Tensor) -> None:
         """Find out how the modules draw, given a few examples (B, ...), and open the streams."""
+        check_outputs(self.modules[0], x, self.task.outputs)
         self.draws = how_it_draws(self.modules[0], x)
         if self.draws != "global":
             check_no_own_generator(self.modules[0], x)
@@ -112,7 +112,7 @@ class VmapStack:
             values = example_losses(z.mT, t, self.task.loss).mean(1)  # (M,)
         if self.techniques.penalties:
             values = values + vmap(self.techniques.penalty)({n: params[n] for n in self.weights})
-        found = torch.autograd.grad(values.sum(), list(params.values()))
+        found = torch.autograd.grad(values.sum(), list(params.values()), materialize_grads=True)
         return dict(zip(params, found, strict=True))
 
     @torch.no_grad()
@@ -163,7 +163,17 @@ class VmapStack:
             with KeyedDraws(self.streams, which) if keyed else nullcontext():
                 return functional_call(base, (params, state), (x,))
 
-        return vmap(call, randomness="same")(params, state, x, self.which[members])
+        try:
+            return vmap(call, randomness="same")(params, state, x, self.which[members])
+        except RuntimeError as error:
+            raise explain(error, base) from error
+
+    def pieces(self, part: Part) -> Iterator[tuple[slice, Tensor]]:
+        """Yield (examples, outputs (M, K, n)) of all networks for their own data, in eval mode."""
+        own = self.batches.which.repeat_interleave(self.task.each)
+        for here in cut(part.x.shape[1], PIECE):
+            x = part.x[:, here][own]  # (M, n, ...)
+            yield here, self.run(self.params, slice(None), x, training=False).mT
 
     @torch.no_grad()
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
@@ -175,7 +185,27 @@ class VmapStack:
 
     def network(self, m: int) -> nn.Module:
         """Module m alone, with what it has learned, on the CPU."""
-        module = deepcopy(self.modules[m])
+        spec, seed = self.task.networks[m].spec, self.task.networks[m].seed
+        x = self.batches.x
+        module = spec.build(x[0, 0].numel(), self.task.outputs, seed, x.dtype)  # copies may fail
         own = {name: t[m].detach() for name, t in (self.params | self.state).items()}
         module.load_state_dict(own, strict=False)  # a non-persistent buffer is not in it
-        return module.cpu().eval()
+        return module.eval()
+
+
+def stack_modules(modules: Sequence[nn.Module]) -> tuple[Tensors, Tensors]:
+    """Stack what modules of one kind learn, and their buffers and frozen parameters, by name.
+
+    Raises: ValueError if they don't have the same names and shapes.
+    """
+    every = [dict(m.named_parameters()) | dict(m.named_buffers()) for m in modules]
+    kinds = [{name: t.shape for name, t in one.items()} for one in every]
+    if any(kind != kinds[0] for kind in kinds):
+        raise ValueError(
+            "the function that makes the networks must make the same layers for every seed; "
+            f"got {type(modules[0]).__name__} with other names or shapes of parameters"
+        )
+    learned = {name for name, w in modules[0].named_parameters() if w.requires_grad}
+    stacked = {name: torch.stack([one[name] for one in every]).detach() for name in every[0]}
+    params = {name: stacked[name].requires_grad_() for name in stacked if name in learned}
+    return params, {name: t for name, t in stacked.items() if name not in learned}

@@ -10,17 +10,21 @@ Symbols     M = G S models of a bucket, H width, B examples of a minibatch.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from reglab.train.engines.products import padded
 from reglab.train.models import MLP
+from reglab.train.running.module_cost import ModuleCost, count_module
 from reglab.train.settings import Network
 from reglab.train.techniques import sort_techniques
 
 # Cost of a step in multiply-adds: fixed, of a group (its minibatch) and of a network. Fitted to
 # one thread of an AMD EPYC, 4.6e10 a second, widths 4 to 100, within 5 %. Only the ratios matter.
 STEP, GROUP, NETWORK = 2e6, 0.24e6, 0.09e6
+# The same for modules under vmap: a step's calls take long, and a product as long as four.
+MODULES_STEP, PRODUCT = 50e6, 4
 MOST = {"cpu": 64}  # networks in one bucket; more gain nothing on a CPU
 MOST_ELSEWHERE = 1024  # an accelerator needs thousands of small products to be busy (not measured)
 # Bytes that a step of a bucket of MLPs may touch on a CPU: more leave its cache. On an EPYC with
@@ -54,6 +58,7 @@ class Problem:
     inputs: int
     outputs: int
     epochs: int
+    shape: tuple[int, ...] = ()  # of one input; empty: (inputs,)
     itemsize: int = 4
     device: str = "cpu"
     memory: int = 2**29
@@ -119,14 +124,21 @@ class Cost:
         self.problem, self.like, self.size = problem, like, size
         self.batch = min(like.training.batch or size, size)
         self.steps = problem.epochs * -(-size // self.batch)
+        self.step = STEP if is_stacked(like) else MODULES_STEP
 
     def work(self, width: int) -> float:
         """Multiply-adds of one step: three matrix products for each layer, and its own part."""
         if not is_stacked(self.like):
-            return NETWORK
+            return NETWORK + 3 * PRODUCT * self.batch * self.module.products
         p, depth = self.problem, self.like.spec.depth
         each = 3 * width * (p.inputs + (depth - 1) * width + p.outputs)
         return NETWORK + self.batch * each
+
+    @cached_property
+    def module(self) -> ModuleCost:
+        """What is counted in a network that is not part of a stack of MLPs."""
+        p = self.problem
+        return count_module(self.like.spec.build(p.inputs, p.outputs), p.shape or (p.inputs,))
 
     def memory(self, width: int) -> int:
         """Bytes of weights, optimizer state, activations, their gradients, masks and inputs."""
@@ -136,12 +148,10 @@ class Cost:
             units = depth * rows + p.outputs
             weights = rows * (inputs + (depth - 1) * rows + p.outputs)
         else:
-            inputs = p.inputs
-            weights = sum(w.numel() for w in spec.build(p.inputs, p.outputs).parameters())
-            units = 4 * p.inputs  # a guess: activations of an unknown module
+            inputs, weights, units = p.inputs, self.module.weights, self.module.activations
         states = 3 if self.like.training.optimizer == "sgd" else 5
         numbers = states * weights + self.batch * (2 * inputs + 3 * units)
-        return self.bits(width) + p.itemsize * numbers
+        return self.bits(width) + round(p.itemsize * numbers)
 
     def bits(self, width: int) -> int:
         """Bytes of the random bits of an epoch's dropout masks."""
@@ -166,7 +176,7 @@ def _runs(widths: Sequence[int], groups: int, cost: Cost) -> list[tuple[int, int
         options = []
         for j in best:
             buckets, parts = -(-groups * (k - j) // most), -(-(k - j) // most)
-            shared = STEP * buckets + GROUP * groups * parts
+            shared = cost.step * buckets + GROUP * groups * parts
             options.append((best[j][0] + shared + groups * (k - j) * each, j))
         best[k] = min(options)
     runs, k = [], len(widths)
@@ -183,12 +193,13 @@ def _cut(table: list[list[int]], widths: Sequence[int], cost: Cost) -> list[Buck
         width = widths[stop - 1]
         for first, last in _even(len(table), max(1, most // (stop - start))):
             members = tuple(i for row in table[first:last] for i in row[start:stop])
+            fixed = cost.step + GROUP * (last - first)
             bucket = Bucket(
                 members,
                 groups=last - first,
                 width=width if is_stacked(cost.like) else None,
                 memory=len(members) * cost.memory(width),
-                work=cost.steps * (STEP + GROUP * (last - first) + len(members) * cost.work(width)),
+                work=cost.steps * (fixed + len(members) * cost.work(width)),
             )
             buckets.append(bucket)
     return buckets

@@ -70,6 +70,7 @@ def make_plan(
     x, networks = splits[0].train.x, grid.networks
     problem = Problem(
         inputs=x[0].numel(),
+        shape=tuple(x.shape[1:]),
         outputs=splits[0].classes or 1,
         epochs=epochs,
         itemsize=x.element_size(),
@@ -82,9 +83,9 @@ def make_plan(
     buckets = make_buckets(networks, group, sizes, problem, like)
     if problem.device == "cpu":  # an accelerator needs its networks together
         first = [b.members[0] for b in buckets]
-        steps = [Cost(networks[i], sizes[i], problem).steps for i in first]
+        costs = [Cost(networks[i], sizes[i], problem) for i in first]
         long = min(LONG, sum(b.work for b in buckets) / PARTS)
-        cut = [shorter(b, s, long) for b, s in zip(buckets, steps, strict=True)]
+        cut = [shorter(b, c.steps, long, c.step) for b, c in zip(buckets, costs, strict=True)]
         buckets = [part for parts in cut for part in parts]
     units = []
     for b in buckets:
@@ -97,15 +98,15 @@ def make_plan(
     return Plan(buckets, grid, units)
 
 
-def shorter(bucket: Bucket, steps: int, long: float) -> list[Bucket]:
+def shorter(bucket: Bucket, steps: int, long: float, step: float = STEP) -> list[Bucket]:
     """Cut a bucket of more than `long` work into parts of equal padding.
 
     The cuts are between its groups, within if there is one. Every part pays the fixed cost of each
-    step once more, and all of them at most EXTRA together.
+    step, `step`, once more, and all of them at most EXTRA together.
     """
     each = len(bucket.members) // bucket.groups
     cuttable = bucket.groups if bucket.groups > 1 else each
-    fixed = steps * (STEP if bucket.groups > 1 else STEP + GROUP)
+    fixed = steps * (step if bucket.groups > 1 else step + GROUP)
     wanted = -(-bucket.work // long) if long else 1
     affordable = 1 + EXTRA * bucket.work // fixed if fixed else 1
     parts = int(max(1, min(wanted, affordable, cuttable)))

@@ -8,8 +8,11 @@ model of the CPU. Machines of one kind give the same bits; on another kind, the 
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
+from inspect import isfunction
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,11 @@ import reglab
 from reglab.data import Splits
 from reglab.train.running.units import Unit
 
-FORMAT = 1
+FORMAT = 2
+# "from reglab.data import x" names data; "from reglab.chapters.dropout import x" chapters.dropout
+IMPORTED = re.compile(
+    r"^\s*(?:from|import) reglab\.((?:chapters\.)?\w+)|^\s*from reglab import (\w+)", re.M
+)
 
 
 def digest(*pieces: str | bytes) -> str:
@@ -33,16 +40,21 @@ def digest(*pieces: str | bytes) -> str:
     return total.hexdigest()
 
 
-def computing_code(folder: Path) -> dict[str, bytes]:
-    """The files of the rooms that training imports, directly or not, by their paths."""
-    rooms, found = ["train"], {}
-    for room in rooms:  # grows on the way
-        for path in sorted((folder / room).rglob("*.py")):
-            found[path.relative_to(folder).as_posix()] = path.read_bytes()
-            imported = re.findall(
-                r"^\s*(?:from|import) reglab\.(\w+)", path.read_text("utf-8"), re.M
-            )
-            rooms += [name for name in dict.fromkeys(imported) if name not in rooms]
+def read_code(folder: Path) -> dict[str, bytes]:
+    """All Python files of a package, by their paths in it."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*.py"))}
+
+
+def computing_code(code: dict[str, bytes], start: str = "train") -> dict[str, bytes]:
+    """The files of the folder `start`, and of those it imports, directly or not, by their paths."""
+    folders, found = [start], {}
+    for folder in folders:  # grows on the way
+        for path in code:
+            if path.startswith(f"{folder}/"):
+                found[path] = code[path]
+                names = IMPORTED.findall(code[path].decode("utf-8"))
+                imported = [n.replace(".", "/") for name in names for n in name if n]
+                folders += [name for name in dict.fromkeys(imported) if name not in folders]
     return found
 
 
@@ -52,7 +64,8 @@ def source_hash(code: dict[str, bytes]) -> str:
 
 
 # Taken when the library is imported: a file that is edited later is not what this process runs.
-CODE = computing_code(Path(reglab.__file__).parent)
+ALL = read_code(Path(reglab.__file__).parent)
+CODE = computing_code(ALL)
 VERSIONS = {
     "store": str(FORMAT),
     "reglab": reglab.__version__,
@@ -70,8 +83,9 @@ def version_tag(versions: dict[str, str]) -> str:
 def unit_keys(units: Sequence[Unit]) -> list[str]:
     """The fingerprint of each unit, without versions: the first half of its name.
 
-    Raises: ValueError for a network that is described by a function. A later run could not tell
-    whether the function still does the same, and would return its old numbers.
+    Raises: ValueError for a network that is described by a function or class from outside of this
+    library. A later run could not tell whether it still does the same, and would return its old
+    numbers.
     """
     distinct = {id(data): data for unit in units for data in unit.task.data}
     hashes = {key: data_hash(data) for key, data in distinct.items()}
@@ -88,10 +102,22 @@ def unit_keys(units: Sequence[Unit]) -> list[str]:
     return keys
 
 
-def is_ours(kind: type) -> bool:
-    """Whether the code of this class is part of the source hash."""
-    package, _, path = kind.__module__.partition(".")
-    return package == "reglab" and f"{path.replace('.', '/')}.py" in CODE
+def is_ours(thing: Any) -> bool:
+    """Whether a class or function is found by its name in a file of this library."""
+    package, _, path = str(getattr(thing, "__module__", "")).partition(".")
+    if package != "reglab" or f"{path.replace('.', '/')}.py" not in ALL:
+        return False
+    return getattr(sys.modules.get(thing.__module__), thing.__qualname__, None) is thing
+
+
+@cache
+def code_of(module: str) -> str:
+    """A hash of the code of a module's folder and of what it imports; "" if training imports it."""
+    path = module.partition(".")[2].replace(".", "/")
+    if f"{path}.py" in CODE:
+        return ""
+    parts = path.split("/")
+    return source_hash(computing_code(ALL, "/".join(parts[: 2 if parts[0] == "chapters" else 1])))
 
 
 def data_hash(data: Splits) -> str:
@@ -104,6 +130,11 @@ def data_hash(data: Splits) -> str:
                 t.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
             ]
     return digest(*pieces)
+
+
+def named(thing: Any) -> list[str]:
+    """A class or function of the library: its full name, and a hash if training lacks its code."""
+    return [f"{thing.__module__}.{thing.__qualname__}", *filter(None, [code_of(thing.__module__)])]
 
 
 def plain(value: Any) -> Any:
@@ -119,10 +150,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
     if is_dataclass(value) and is_ours(type(value)):
-        kind = f"{type(value).__module__}.{type(value).__qualname__}"
-        return [kind, [[f.name, plain(getattr(value, f.name))] for f in fields(value)]]
+        parts = [[f.name, plain(getattr(value, f.name))] for f in fields(value)]
+        return [*named(type(value)), parts]
+    if isfunction(value) and is_ours(value):
+        return named(value)
     name = getattr(value, "__qualname__", None) or type(value).__name__
     raise ValueError(
         f"a store can't tell whether {name} has changed since an earlier run, and might return "
-        "its old numbers; leave out store=, or use mlp(...) and a schedule by its name"
+        "its old numbers; leave out store=, or use what a module of reglab defines: mlp(...), its "
+        "functions and techniques, and a schedule by its name"
     )

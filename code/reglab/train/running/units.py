@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from reglab.core.denormals import flushed_denormals
 from reglab.core.threads import one_thread
 from reglab.train.engines.backprop import FastStack
-from reglab.train.engines.task import Engine, Task, train
+from reglab.train.engines.epochs import Engine, train
+from reglab.train.engines.task import Task
 from reglab.train.engines.vmapped import VmapStack
 
 KEEP = ("predictions", "networks", "snapshots")

@@ -1,0 +1,1 @@
+"""Chapter "Dropout": what it measures, its exercises, its quiz."""

@@ -1,0 +1,1 @@
+"""Early stopping: what its page measures, its exercises and its quiz."""

@@ -1,0 +1,1 @@
+"""What the chapter on normalization measures, its exercises and its quiz."""

@@ -1,0 +1,1 @@
+"""Chapter "soft-targets": what is measured there, its exercises and its quiz."""
