@@ -1,6 +1,6 @@
 """Stored runs: the tasks that take minutes, trained once; a test trains one network of each again.
 
-`python -m reglab.chapters.dropout_relatives.stored` prints the table anew.
+`python -m reglab.chapters.dropout_relatives.stored` trains all of them and prints the table.
 """
 
 import io
