@@ -59,6 +59,11 @@ def test_numbers_make_axes_on_which_y_grows_upward():
     assert (panel["xnames"], panel["ynames"], panel["equal"]) == (None, None, False)
 
 
+def test_numbers_on_one_axis_are_enough_to_let_cells_stretch():
+    assert layout(y=[10, 20])[0]["equal"] is False
+    assert layout(x=[0, 1, 5])[0]["equal"] is False
+
+
 def test_log_axes_have_log_edges():
     panel, _, _ = layout(x=[1, 10, 100], y=[1, 100], logx=True, logy=True)
     np.testing.assert_allclose(panel["xlim"], [10**-0.5, 10**2.5])
