@@ -111,7 +111,7 @@ def grow_blocks(starts: Tensor, block: Sequence[int]) -> Tensor:
 
 
 def drop_blocks(x: Tensor, dropped: Tensor) -> Tensor:
-    """Return x with 0 where `dropped`, the rest multiplied by units / units left (algorithm 1).
+    """Return x with 0 where `dropped`, the others times units / units left (algorithm 1).
 
     The factor counts over the whole minibatch, so that the mean of the mask is exactly 1 in every
     step. The expectation of one unit is not exactly x: those at the edges are dropped less often.

@@ -51,7 +51,7 @@ def zoneout(new: Tensor, old: Tensor, mask: Tensor) -> Tensor:
 class Zoneout(nn.Module):
     """A recurrent cell whose state is updated by zoneout: called as cell(x, state).
 
-    In training each unit keeps its old value with probability p, drawn anew at every step; in eval
+    In training each unit keeps its old value with probability p, drawn at every step; in eval
     mode the state is p old + (1 - p) new. Dropout would set the state to 0 and so delete what the
     network remembers; here information and gradients also pass unchanged.
 

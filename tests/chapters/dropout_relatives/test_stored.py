@@ -16,15 +16,25 @@ def test_runs_are_complete(task):
         assert np.isfinite(runs[name]).all()
 
 
+def test_what_is_used_is_known_where_noise_is_learned():
+    runs = stored.runs("weights")
+    for name in stored.USED:
+        assert np.isfinite(runs[name]).all("seed").values.tolist() == [False, True, True]
+
+
 def test_the_file_says_where_it_is_from():
     head = [line for line in stored.text().splitlines() if line.startswith("#")]
     assert "PyTorch" in " ".join(head) and "seed" in " ".join(head)
 
 
-def test_a_network_trained_again_has_the_stored_error():
+@pytest.mark.parametrize(
+    "task, arm, names",
+    [("branches", "depth", ("noise", "p")), ("units", "standout", ("noise", "p"))],
+)
+def test_a_network_trained_again_has_the_stored_error(task, arm, names):
     """Rounding differs from machine to machine, and training amplifies it."""
-    arm, seed = nets.ARMS["branches"]["depth"], stored.SEEDS["branches"][0]
-    model = {name: arm[name] for name in ("noise", "p")}
-    again = nets.trained("branches", [seed], model, lr=arm["lr"])
-    want = stored.runs("branches").test_error.sel(arm="depth", seed=seed)
+    settings, seed = nets.ARMS[task][arm], stored.SEEDS[task][0]
+    model = {name: settings[name] for name in names}
+    again = nets.trained(task, [seed], model, lr=settings["lr"])
+    want = stored.runs(task).test_error.sel(arm=arm, seed=seed)
     assert again.test_error.item() == pytest.approx(want.item(), abs=0.05)

@@ -152,6 +152,7 @@ TASKS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "units": (perceptron, signals, NOISY | dict(epochs=60, schedule="cosine")),
     "maps": (convnet, signals, NOISY | dict(epochs=50, schedule="cosine", optimizer="adam")),
     "branches": (residual, signals, NOISY | dict(epochs=30, schedule=warm_cosine)),
+    "branches, again": (residual, signals, NOISY | dict(epochs=30, schedule=warm_cosine)),
     "weights": (
         sparse, digits, dict(n_train=900, epochs=60, schedule="cosine", optimizer="adam")
     ),
@@ -191,6 +192,11 @@ ARMS: dict[str, dict[str, dict[str, Any]]] = {
         "dropout": dict(noise="dropout", p=0.1, lr=0.4),
         "none, lr 0.1": dict(noise="none", p=0.0, lr=0.1),
         "depth, lr 0.1": dict(noise="depth", p=0.5, lr=0.1),
+    },
+    "branches, again": {  # at lr 0.6 two of twelve networks without noise had collapsed
+        "none": dict(noise="none", p=0.0, lr=0.4),
+        "depth": dict(noise="depth", p=0.15, lr=0.4),
+        "dropout": dict(noise="dropout", p=0.1, lr=0.4),
     },
     "weights": {
         "none": dict(learned=False, lr=0.03),

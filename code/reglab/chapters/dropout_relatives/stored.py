@@ -1,6 +1,6 @@
 """Stored runs: the tasks that take minutes, trained once; a test trains one network of each again.
 
-`python -m reglab.chapters.dropout_relatives.stored` prints the table anew.
+`python -m reglab.chapters.dropout_relatives.stored` trains all of them and prints the table.
 """
 
 import io
@@ -10,19 +10,35 @@ from importlib import resources
 import pandas as pd
 import xarray as xr
 
-from reglab.chapters.dropout_relatives.networks import compared
+from reglab.chapters.dropout_relatives.networks import compared, remaining
 
 FILE = "stored.csv"
-SEEDS = {"maps": range(2640, 2652), "branches": range(2660, 2672)}
+SEEDS = {
+    "units": range(2620, 2630),
+    "maps": range(2640, 2652),
+    "branches": range(2660, 2672),
+    "branches, again": range(2690, 2700),
+    "weights": range(2680, 2690),
+}
 COLUMNS = ["test_error", "test_loss", "train_error"]
+USED = ["weights", "units"]  # what networks with learned noise still use
 
 
 def table(tasks: Iterable[str] = tuple(SEEDS)) -> pd.DataFrame:
     """Train all arms of these tasks and return one row per network; some minutes on one core."""
-    runs = [compared(task, SEEDS[task])[COLUMNS].to_dataframe() for task in tasks]
-    return pd.concat(runs, keys=tasks, names=["task"]).reset_index()[
-        ["task", "arm", "seed", *COLUMNS]
-    ]
+    rows = pd.concat([_measured(task) for task in tasks], keys=tasks, names=["task"])
+    return rows.reset_index()[["task", "arm", "seed", *COLUMNS, *USED]]
+
+
+def _measured(task: str) -> pd.DataFrame:
+    """Errors of one task over (arm, seed), and what its networks use where noise is learned."""
+    runs = compared(task, SEEDS[task], keep=["networks"] if task == "weights" else [])
+    rows = runs[COLUMNS].to_dataframe()[COLUMNS].assign(**dict.fromkeys(USED))
+    if task == "weights":
+        networks = runs.network.to_series()
+        for place, network in networks[networks.index.get_level_values("arm") != "none"].items():
+            rows.loc[place, USED] = [remaining(network)[name] for name in USED]
+    return rows
 
 
 def text() -> str:
