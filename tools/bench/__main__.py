@@ -10,14 +10,6 @@ from bench import features, growth, jobs, machine, modules, networks, optimizers
 from bench.timing import Benchmark, run
 
 MODULES = (networks, modules, features, growth, paths, optimizers, jobs)  # as in the table
-    networks,
-    modules,
-    features,
-    growth,
-    paths,
-    optimizers,
-    jobs,
-)  # in the order of the table
 RESULTS = Path(__file__).parents[2] / "results" / "bench.json"
 
 
