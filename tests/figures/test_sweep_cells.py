@@ -59,9 +59,20 @@ def test_numbers_make_axes_on_which_y_grows_upward():
     assert (panel["xnames"], panel["ynames"], panel["equal"]) == (None, None, False)
 
 
+def test_numbers_on_one_axis_are_enough_to_let_cells_stretch():
+    assert layout(y=[10, 20])[0]["equal"] is False
+    assert layout(x=[0, 1, 5])[0]["equal"] is False
+
+
 def test_log_axes_have_log_edges():
     panel, _, _ = layout(x=[1, 10, 100], y=[1, 100], logx=True, logy=True)
     np.testing.assert_allclose(panel["xlim"], [10**-0.5, 10**2.5])
+    np.testing.assert_allclose(panel["ylim"], [0.1, 1000])
+
+
+def test_each_axis_has_a_scale_of_its_own():
+    panel, _, _ = layout(x=[1, 2, 3], y=[1, 100], logy=True)
+    np.testing.assert_allclose(panel["xlim"], [0.5, 3.5])
     np.testing.assert_allclose(panel["ylim"], [0.1, 1000])
 
 
@@ -87,6 +98,12 @@ def test_controls_are_the_knobs_of_columns_and_rows():
     turned = {"cells": {"m": MATRIX[0, 0].T}}
     assert layout(**turned, controls=("b", "a"))[1]["controls"] == [1, 0]
     assert layout()[1]["controls"] is None
+
+
+def test_one_knob_cannot_control_columns_and_rows():
+    panel = Panel(cells={"m": np.eye(2)}, controls=("b", "b"))
+    with pytest.raises(ValueError, match="controls must name the knobs"):
+        pack(GRID, [panel], {})
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ def test_outputs_have_mean_0_variance_1_over_batch_and_positions(shape):
     assert_close(y.var(axes, correction=0), torch.ones(3, dtype=F64))
     x = 3 * randn(*shape) + 2
     assert_close((mean, var), (x.mean(axes), x.var(axes, correction=0)))
-    assert not mean.requires_grad
+    _, mean, var = batch_norm(x.requires_grad_())
+    assert not mean.requires_grad and not var.requires_grad
 
 
 def test_scale_and_shift_come_after():

@@ -305,7 +305,11 @@ def test_bad_settings_are_named(make, words):
     "layer, shape, words",
     [
         (BatchNorm1d(4), (5, 3), r"\(N, C\) or \(N, C, L\) with C = 4; got \(5, 3\)$"),
-        (BatchNorm1d(4), (5, 7, 4), r"got \(5, 7, 4\); the last axis has that many.*LayerNorm"),
+        (
+            BatchNorm1d(4),
+            (5, 7, 4),
+            r"got \(5, 7, 4\); the last axis has that many.*x.movedim\(-1, 1\).*LayerNorm",
+        ),
         (BatchNorm2d(4), (5, 7, 7, 4), r"\(N, C, H, W\).*the last axis has that many"),
         (BatchNorm2d(4), (5, 4), r"must have shape \(N, C, H, W\) with C = 4; got \(5, 4\)$"),
         (BatchNorm1d(4), (1, 4), "two values per channel or more .* got 1 .*drop_last"),

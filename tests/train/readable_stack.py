@@ -6,10 +6,24 @@ import torch
 from torch import Tensor
 
 from reglab.train.engines.masks import group_bits, masks
-from reglab.train.engines.stacked import MLPStack, forward
+from reglab.train.engines.stacked import MLPStack
 from reglab.train.engines.task import Task
 from reglab.train.losses import example_losses
 from reglab.train.optimizers import Rates, stacked_optimizer
+
+
+def forward(params: Sequence[Tensor], x: Tensor, noise: Sequence[Tensor] = ()) -> Tensor:
+    """Outputs (M, K, B) of M networks for x (M, I, B), or for one x (I, B) that all share.
+
+    `params` is [W1, b1, W2, b2, ...] with W (M, O, I) and b (M, O, 1). `noise` holds the dropout
+    multipliers (M, H, B) of each hidden layer; none in eval mode.
+    """
+    layers = list(zip(params[::2], params[1::2], strict=True))
+    for i, (weight, bias) in enumerate(layers):
+        x = weight @ x + bias
+        if i < len(layers) - 1:
+            x = x.relu() * noise[i] if noise else x.relu()
+    return x
 
 
 class ReadableStack(MLPStack):
@@ -22,6 +36,13 @@ class ReadableStack(MLPStack):
         rates = [weights, Rates(*common)] * len(self.sizes)  # of W and b in turn
         self.optimizer = stacked_optimizer(task.networks[0].training.optimizer, self.params, rates)
         self.own = self.batches.which.repeat_interleave(task.each)[:, None]  # (M, 1)
+
+    @torch.no_grad()
+    def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
+        """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), without dropout."""
+        params = [w[list(members)] for w in self.params]
+        parts = x.split(self.chunk(len(members)))
+        return torch.cat([forward(params, part.flatten(1).T) for part in parts], dim=2)
 
     def train_epoch(self, epoch: int) -> None:
         """Go once over the training data."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 
-from bench import features, growth, jobs, machine, networks, optimizers, paths, report
+from bench import features, growth, jobs, machine, modules, networks, optimizers, paths, report
 from bench.timing import Benchmark, run
 
-MODULES = (networks, features, growth, paths, optimizers, jobs)  # in the order of the table
+MODULES = (networks, modules, features, growth, paths, optimizers, jobs)  # as in the table
 RESULTS = Path(__file__).parents[2] / "results" / "bench.json"
 
 

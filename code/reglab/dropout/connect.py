@@ -1,4 +1,4 @@
-"""DropConnect: weights instead of activations are dropped, for each example anew, and at test time.
+"""DropConnect: weights instead of activations are dropped, with a mask for each example.
 
 Source      Wan, Zeiler, Zhang, LeCun, Fergus (2013), "Regularization of Neural Networks using
             DropConnect", ICML, section 3, equation 5 and algorithms 1 and 2.

@@ -68,6 +68,7 @@ def test_patience_ends_in_the_first_valley_or_finds_the_second():
     curves = exact.two_speeds(range(1001), [0.01], [0.5])
     found = exact.stops_on(curves, [5, 300]).sel(slow=0.01, noise=0.5)
     lowest = float(curves.error.min())
+    assert found.epoch[0] == curves.error.values[0, 0, :20].argmin()  # the best one, not the last
     assert found.epoch[0] < 20 and found.error[0] > lowest + 0.3
     assert_allclose(found.error[1], lowest)
     assert_allclose(curves.error.sel(epoch=found.epoch[0].item()).item(), found.error[0])

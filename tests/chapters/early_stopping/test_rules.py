@@ -73,11 +73,12 @@ def test_stop_each_way():
 def test_a_cut_schedule_is_the_beginning_of_the_long_one(monkeypatch):
     monkeypatch.setattr(nets, "CUT", 1)
     monkeypatch.setattr(nets, "LONG", 3)
+    monkeypatch.setattr(nets, "WIDTH", 4)
     found = rules.cut_schedule([3])
 
     def plain(epochs, lr):
         return fleet(
-            mlp(64), nets.examples, n_train=4000, seeds=[3], lr=lr, epochs=epochs,
+            mlp(4), nets.examples, n_train=4000, seeds=[3], lr=lr, epochs=epochs,
             schedule="cosine", report=range(epochs + 1),
         ).test_error  # fmt: skip
 

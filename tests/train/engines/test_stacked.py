@@ -2,13 +2,12 @@
 
 import pytest
 import torch
-from readable_stack import ReadableStack
+from readable_stack import ReadableStack, forward
 from torch.testing import assert_close
 from train_toys import I, K, task, toy
 
 from reglab.train import mlp
 from reglab.train.engines.backprop import FastStack
-from reglab.train.engines.stacked import forward
 
 WIDTHS = [3, 5, 8]
 ENGINES = [ReadableStack, FastStack]

@@ -5,8 +5,6 @@ stand before examples ("features first"): softmax and dropout then run along con
 Symbols     M models, I inputs, H padded width, K outputs, B examples of a minibatch, N examples.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
@@ -14,20 +12,6 @@ from reglab.train.engines.task import Batches, Task
 from reglab.train.models import initial_weights, layer_sizes
 
 CHUNK = 4_000_000  # most numbers in one activation while measuring: 16 MB of float32
-
-
-def forward(params: Sequence[Tensor], x: Tensor, noise: Sequence[Tensor] = ()) -> Tensor:
-    """Outputs (M, K, B) of M networks for x (M, I, B), or for one x (I, B) that all share.
-
-    `params` is [W1, b1, W2, b2, ...] with W (M, O, I) and b (M, O, 1). `noise` holds the dropout
-    multipliers (M, H, B) of each hidden layer; none in eval mode.
-    """
-    layers = list(zip(params[::2], params[1::2], strict=True))
-    for i, (weight, bias) in enumerate(layers):
-        x = weight @ x + bias
-        if i < len(layers) - 1:
-            x = x.relu() * noise[i] if noise else x.relu()
-    return x
 
 
 class MLPStack:
@@ -63,13 +47,6 @@ class MLPStack:
         values = [getattr(place, name) for place in places]
         like = self.params[0]
         return torch.tensor(values, dtype=like.dtype, device=like.device).view(-1, 1, 1)
-
-    @torch.no_grad()
-    def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
-        """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), without dropout."""
-        params = [w[list(members)] for w in self.params]
-        parts = x.split(self.chunk(len(members)))
-        return torch.cat([forward(params, part.flatten(1).T) for part in parts], dim=2)
 
     def chunk(self, models: int) -> int:
         """How many examples so many networks are given at once while measuring."""
