@@ -1,4 +1,4 @@
-"""Exercise noise_variance: right solutions pass, typical wrong ones get the hint that helps."""
+"""Exercise shared_variance: right solutions pass, typical wrong ones get the hint that helps."""
 
 import numpy as np
 import pytest
@@ -18,14 +18,14 @@ def by_loop(c, groups, p):
 
 @pytest.mark.parametrize("solution", [NOISE.reference, by_loop, exact.shared_noise])
 def test_right_solutions_pass(solution):
-    assert check("noise_variance", solution), check("noise_variance", solution)
+    assert check("shared_variance", solution), check("shared_variance", solution)
 
 
 @pytest.mark.parametrize("mistake", NOISE.mistakes, ids=lambda mistake: mistake.function.__name__)
 def test_every_mistake_is_recognized(mistake):
-    report = check("noise_variance", mistake.function)
+    report = check("shared_variance", mistake.function)
     assert not report and mistake.hint in repr(report)
 
 
 def test_the_stub_on_the_page_fails():
-    assert not check("noise_variance", lambda c, groups, p: p / (1 - p) * np.abs(c).sum())
+    assert not check("shared_variance", lambda c, groups, p: p / (1 - p) * np.abs(c).sum())

@@ -51,6 +51,14 @@ def _counted(run: Run, height, width, row, column, size):
     expect(abs(got - want) < 1e-9, f"it returned {show(got)}; {count} pixels are {show(want)}")
 
 
+@PASTED.must("rows and columns are treated alike", "The same rule for both axes, on both ends.")
+def _alike(run: Run, height, width, row, column, size):
+    got, turned = run(height, width, row, column, size), run(width, height, column, row, size)
+    expect(
+        abs(got - turned) < 1e-9, f"it returned {show(got)}; with the axes exchanged {show(turned)}"
+    )
+
+
 @PASTED.mistake("What lies outside of the image is not pasted: cut the box off at the borders.")
 def _not_cut(height, width, row, column, size):
     return size**2 / (height * width)

@@ -2,9 +2,9 @@
 
 from reglab.chapters.dropout_relatives.exercises.blocks import BLOCKS, dropblock_mask
 from reglab.chapters.dropout_relatives.exercises.depth import DEPTH, stochastic_depth
-from reglab.chapters.dropout_relatives.exercises.noise import NOISE, noise_variance
+from reglab.chapters.dropout_relatives.exercises.noise import NOISE, shared_variance
 from reglab.chapters.dropout_relatives.exercises.states import STATES, zoneout_step
 
 EXERCISES = [NOISE, BLOCKS, DEPTH, STATES]
 
-__all__ = ["EXERCISES", "dropblock_mask", "noise_variance", "stochastic_depth", "zoneout_step"]
+__all__ = ["EXERCISES", "dropblock_mask", "shared_variance", "stochastic_depth", "zoneout_step"]

@@ -1,4 +1,4 @@
-"""Exercise noise_variance: what dropout adds to a sum when units share their decisions.
+"""Exercise shared_variance: what dropout adds to a sum when units share their decisions.
 
 Symbols     c (H,) contributions w_i h_i to a sum, groups (H,) who shares a decision, p drops.
 """
@@ -12,7 +12,7 @@ from reglab.exercises.answers import expect, near, number, show
 from reglab.exercises.exercise import Exercise, Run
 
 
-def noise_variance(c: NDArray, groups: NDArray, p: float) -> float:
+def shared_variance(c: NDArray, groups: NDArray, p: float) -> float:
     """Return p / (1 - p) times the sum over groups of (sum of c in the group)^2."""
     sums = [c[groups == name].sum() for name in np.unique(groups)]
     return float(p / (1 - p) * np.square(sums).sum())
@@ -28,13 +28,13 @@ def _cases() -> list[tuple]:
 
 
 NOISE = Exercise(
-    name="noise_variance",
+    name="shared_variance",
     arguments=("c", "groups", "p"),
     task="Return the variance of the sum of m_i c_i over masks that groups share.",
     returns="one number",
     parse=lambda answer, *_: number(answer),
     cases=_cases(),
-    reference=noise_variance,
+    reference=shared_variance,
 )
 
 
@@ -82,14 +82,14 @@ def _together(c, groups, p):
 
 @NOISE.mistake("p (1 - p) is the variance of a mask of 0 and 1. Survivors are divided by 1 - p.")
 def _vanilla(c, groups, p):
-    return p * (1 - p) * noise_variance(c, groups, 0.5)
+    return p * (1 - p) * shared_variance(c, groups, 0.5)
 
 
 @NOISE.mistake("(1 - p) / p is right if p were the probability of keeping. Here p drops.")
 def _keeps(c, groups, p):
-    return (1 - p) / p * noise_variance(c, groups, 0.5) if p else 0.0
+    return (1 - p) / p * shared_variance(c, groups, 0.5) if p else 0.0
 
 
 @NOISE.mistake("That is the standard deviation; the variance is its square.")
 def _root(c, groups, p):
-    return np.sqrt(noise_variance(c, groups, p))
+    return np.sqrt(shared_variance(c, groups, p))

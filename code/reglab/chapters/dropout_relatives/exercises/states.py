@@ -58,6 +58,12 @@ def _mean(run: Run, old, new, draws, p, training):
     expect(near(got, want), f"it is {show(got)}; the mean is {show(want)}")
 
 
+@STATES.must("at p = 0 the state is the new one", "Nothing stays old where p is 0, in both modes.")
+def _off(run: Run, old, new, draws, p, training):
+    got = run(old, new, draws, 0.0, training)
+    expect(near(got, new), f"it is {show(got)}; new is {show(new)}")
+
+
 @STATES.mistake("That is dropout: the unit becomes 0 and forgets. Zoneout gives it its old value.")
 def _dropout(old, new, draws, p, training):
     return np.where(draws < p, 0.0, new) if training else (1 - p) * new

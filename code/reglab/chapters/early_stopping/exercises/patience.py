@@ -71,6 +71,15 @@ def _best(run: Run, values, patience):
     expect(got == want, f"it returns the weights of epoch {got}; it should be {want}")
 
 
+@PATIENCE.must(
+    "the weights are those of an epoch that was trained",
+    "The epoch of the weights is never after the last one.",
+)
+def _trained(run: Run, values, patience):
+    last, best = run(values, patience)
+    expect(1 <= best <= last <= len(values), f"epoch {best} of a training of {last} epochs")
+
+
 @PATIENCE.mistake("These epochs count from 0. The first epoch is epoch 1.")
 def _from_zero(values, patience):
     last, best = patience_stop(values, patience)

@@ -61,6 +61,13 @@ def _scaled(run: Run, x, layer):
     expect(near(got, want), found)
 
 
+@AXES.must("adding 5 to all numbers changes nothing", "The mean is subtracted, whatever it is.")
+def _shifted(run: Run, x, layer):
+    got, moved = run(x, layer)[0, 0], run(x + 5.0, layer)[0, 0]
+    found = f"the first channel of the first example was {show(got)} and becomes {show(moved)}"
+    expect(near(got, moved), found)
+
+
 @AXES.mistake("That is batch normalization whatever `layer` says.")
 def _always_batch(x, layer):
     return normalized_over(x, "batch")

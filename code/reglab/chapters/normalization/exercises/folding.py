@@ -62,6 +62,17 @@ def _biases(run: Run, *layer):
     expect(near(got, want), f"the biases are {show(got)}, not {show(want)}")
 
 
+@FOLDING.must(
+    "it does what both layers do",
+    "Normalization in evaluation is scale * (z - mean) / sqrt(var + 1e-5) + shift.",
+)
+def _together(run: Run, w, b, mean, var, scale, shift):
+    folded, x = run(w, b, mean, var, scale, shift), np.ones(w.shape[1])
+    got = folded[:, :-1] @ x + folded[:, -1]
+    want = scale * (w @ x + b - mean) / np.sqrt(var + 1e-5) + shift
+    expect(near(got, want), f"inputs of 1 give {show(got)}; both layers give {show(want)}")
+
+
 @FOLDING.mistake("The running mean is missing: it is subtracted from b before the scale.")
 def _without_mean(w, b, mean, var, scale, shift):
     return folded_layer(w, b, 0 * mean, var, scale, shift)

@@ -57,6 +57,12 @@ def _variance(run: Run, x, mean, var, momentum):
     expect(near(got, want), f"the new variance is {show(got)}, not {show(want)}")
 
 
+@RUNNING.must("at momentum 0 nothing moves", "Momentum is the share of the new value.")
+def _still(run: Run, x, mean, var, momentum):
+    got = run(x, mean, var, 0.0)
+    expect(near(got, np.array([mean, var])), f"the first row becomes {show(got[0])}")
+
+
 @RUNNING.mistake("momentum is the share of the *new* value in torch; the paper's is the old one's.")
 def _papers_momentum(x, mean, var, momentum):
     return running_step(x, mean, var, 1 - momentum)
