@@ -61,9 +61,9 @@ ARMS = fake_arms()
 def test_removing_units_is_a_smaller_network():
     network = ARMS.network.values[1, 0, 0]
     x = signals(0).test.x[:20]
-    masks = [torch.ones(8), torch.ones(8)]
+    masks = [torch.full((8,), 1.25), torch.ones(8)]
     masks[0][2], masks[1][5] = 0, 0
-    h = (network[0](x)).relu()
+    h = 1.25 * network[0](x).relu()
     h[:, 2] = 0
     h = network[3](h).relu()
     h[:, 5] = 0
