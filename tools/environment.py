@@ -115,7 +115,7 @@ def write_note(venv, inputs):
 
 
 def fault(venv):
-    """Return why `venv` cannot be used or mended, as the end of a sentence; None if it can."""
+    """Return why `venv` cannot be used or repaired, as the end of a sentence; None if it can."""
     version, note, pip = version_of(venv / "bin" / "python"), read_note(venv), venv / "bin" / "pip"
     if version is None:
         return "has a Python that does not start"

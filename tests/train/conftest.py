@@ -1,4 +1,4 @@
-"""Lets this room's tests import the helpers beside them, and computes on one thread."""
+"""Lets the tests of this folder import the helpers beside them, and computes on one thread."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ for folder in (Path(__file__).parent, Path(__file__).parent / "engines"):
 
 @pytest.fixture(autouse=True)
 def _one_thread():
-    # With one, company changes no bit; two gain nothing here and wait long on a busy machine.
+    # With one, no bit depends on other networks; two gain nothing and wait on a busy machine.
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

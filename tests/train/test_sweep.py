@@ -109,7 +109,7 @@ def test_another_version_never_gives_its_numbers(tmp_path, runs_of, monkeypatch)
         runs_of.clear()
         with monkeypatch.context() as patch:
             patch.setitem(VERSIONS, name, "0.0.7")
-            with pytest.warns(RuntimeWarning, match=r"other versions \(.*here 0.0.7.*anew"):
+            with pytest.warns(RuntimeWarning, match=r"other versions \(.*here 0.0.7.*recomputed"):
                 assert_equal(sweep(**nine(batch=[15]), store=tmp_path), want.sel(batch=[15]))
         assert len(runs_of) == 3
     runs_of.clear()

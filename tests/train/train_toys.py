@@ -1,4 +1,4 @@
-"""Small problems and checks that the tests of this room share."""
+"""Small problems and checks that the tests of this folder share."""
 
 import torch
 from torch import nn
@@ -17,7 +17,7 @@ TRAINING = dict(lr=0.05, weight_decay=0.01, batch=15, techniques=())
 
 
 def toy(seed=0, n=40, classes=K, noise=0.5, dtype=torch.float64):
-    """Three noisy linear classes in six inputs (or one real target): Splits, anew per seed."""
+    """Three noisy linear classes in six inputs (or one real target): Splits, new ones per seed."""
     g = stream(seed, "toy")
     x = torch.randn(3, n, I, generator=g, dtype=torch.float64)
     scores = x @ torch.randn(I, K, generator=g, dtype=torch.float64)
@@ -85,7 +85,7 @@ def nine(**changes):
 
 
 def assert_equal(runs, want):
-    """Every number of two datasets, bit for bit; attributes but for the time taken."""
+    """Every number of two datasets, bit for bit; attributes except the time taken."""
     assert runs.drop_vars("network", errors="ignore").equals(
         want.drop_vars("network", errors="ignore")
     )

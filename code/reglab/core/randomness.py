@@ -1,4 +1,4 @@
-"""Lend torch's global generators to one run, and give them back as they were.
+"""Reseed torch's global generators for one run, and restore them after it.
 
 nn.Linear and nn.Dropout draw from torch's global generators and take no other. Inside the block
 those continue a private stream keyed by (seed, role), so that a run repeats and disturbs no other.
@@ -11,7 +11,7 @@ import torch
 
 from reglab.core.streams import stream_key
 
-LENT = threading.RLock()
+IN_USE = threading.RLock()
 
 
 class KeyedRandomness:
@@ -19,7 +19,7 @@ class KeyedRandomness:
 
     Args:
         seed, role: name the stream, as in reglab.core.stream.
-        device: its generator is lent along with the CPU's, if it is a CUDA device.
+        device: its generator is reseeded too, if it is a CUDA device.
     """
 
     def __init__(self, seed: int, role: str, device: torch.device | str = "cpu"):
@@ -33,13 +33,13 @@ class KeyedRandomness:
         self.states = [g.get_state() for g in own]
 
     def __enter__(self) -> "KeyedRandomness":
-        LENT.acquire()
+        IN_USE.acquire()
         self._swap()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._swap()
-        LENT.release()
+        IN_USE.release()
 
     def _swap(self) -> None:
         outside = [g.get_state() for g in self.generators]

@@ -2,7 +2,7 @@
 
 Each network ends as it would alone: its data, initial weights, minibatch order and dropout masks
 are keyed by its own seed, and the sums are the same. Compared with `fit`, only time is saved.
-Company of equal padded width changes no bit of a network: it is trained on one thread of the CPU,
+No bit of a network depends on others of equal padded width: all train on one thread of the CPU,
 whatever torch is set to (see `threads`). More cores, or machines, are used by `sweep`.
 """
 

@@ -52,7 +52,7 @@ def test_decay_is_a_growing_rate(runs):
 
 
 def test_both_turn_at_one_effective_rate(runs):
-    """In the equivalent run rate / norm^2 is that of the decayed one, but for the factor rho."""
+    """In the equivalent run rate / norm^2 is that of the decayed one, except for the factor rho."""
     decay, growing = runs.effective.sel(run=list(chapter.RUNS[:2])).values
     assert_allclose(growing * (1 - 0.1 * 0.5), decay, rtol=1e-9)
     norm = runs.norm.values

@@ -60,7 +60,7 @@ def test_damage_is_noticed_named_once_and_mended(tmp_path, how, recwarn):
     store, path = Store(tmp_path), tmp_path / NAME
     store.save(NAME, FOUND)
     path.write_bytes(DAMAGE[how](path.read_bytes()))
-    with pytest.warns(RuntimeWarning, match=f"{NAME} is damaged .*computed anew"):
+    with pytest.warns(RuntimeWarning, match=f"{NAME} is damaged .*recomputed"):
         assert store.load(NAME) is None
     assert store.load(NAME) is None and not recwarn.list
     store.save(NAME, FOUND)
@@ -90,7 +90,7 @@ def test_a_full_disk_says_so_and_leaves_what_was_there(tmp_path, monkeypatch, ca
     store.save(NAME, FOUND)
     before = (tmp_path / NAME).read_bytes()
     monkeypatch.setattr("builtins.open" if call == "open" else f"os.{call}", full)
-    with pytest.raises(OSError, match=r"0.0 MB could not be stored \(No space left.*Make room"):
+    with pytest.raises(OSError, match=r"0.0 MB could not be stored \(No space left.*Free some"):
         store.save(NAME, {"train_loss": np.zeros((1, 2))})
     monkeypatch.undo()
     assert entries(tmp_path) == [NAME] and (tmp_path / NAME).read_bytes() == before
@@ -202,7 +202,7 @@ def test_results_of_other_versions_are_told_and_kept(tmp_path, monkeypatch, recw
     here = VERSIONS["torch"]
     monkeypatch.setitem(VERSIONS, "torch", "9.9")
     (new,) = store.names([unit])
-    told = rf"holds 1 result\(s\) .* other versions \(torch {here}, here 9.9\).*computed anew"
+    told = rf"holds 1 result\(s\) .* other versions \(torch {here}, here 9.9\).*recomputed"
     with pytest.warns(RuntimeWarning, match=told.replace("+", r"\+")):
         store.tell_of_other_versions([new, NAME])
     assert store.load(new) is None and entries(tmp_path) == [old]

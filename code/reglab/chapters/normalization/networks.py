@@ -1,6 +1,6 @@
 """Networks with and without normalization: learning rates, group sizes, dropout, depth.
 
-All are linear -> norm -> ReLU, on 1000 MNIST-1D signals, trained by SGD with momentum 0.9 (but for
+All are linear -> norm -> ReLU, on 1000 MNIST-1D signals, trained by SGD with momentum 0.9 (except
 `residual`). The layers are torch's own, which the library's equal to 12 digits and which are
 faster; noisy and ghost normalization, which torch has not, are the library's. Seeds: SEEDS.md.
 """

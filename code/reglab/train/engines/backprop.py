@@ -44,7 +44,7 @@ class FastStack(MLPStack):
         self.targets = self.make_targets()  # (K, D N)
         self.start = (self.batches.which * task.examples)[:, None]  # (G, 1), first row of its data
         self.optimizer = self.make_optimizer()
-        self.fresh = [torch.zeros_like(w) for w in self.weights]  # room for products
+        self.fresh = [torch.zeros_like(w) for w in self.weights]  # memory for products
         self.buffers: dict[int, Buffers] = {}
         self.forwards: dict[str, Forward] = {}
         self.average = task.make_average(self.weights)

@@ -23,7 +23,7 @@ def how_it_draws(module: nn.Module, x: Tensor) -> str:
 
     none: nothing random happens in training mode; keyed: all draws go through functions that
     `KeyedDraws` knows, also under vmap; global: there are others, so that networks of different
-    seeds must run one after another, each with torch's global generators lent to it.
+    seeds must run one after another, each with torch's global generators reseeded for it.
     Args: x (B, ...), a few examples.
     """
     try:

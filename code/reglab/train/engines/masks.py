@@ -1,4 +1,4 @@
-"""Dropout masks keyed by (seed, layer, epoch), so a network's masks never depend on its company.
+"""Dropout masks keyed by (seed, layer, epoch), so a network's masks never depend on others.
 
 A mask is a comparison of 16 random bits with p, which costs an eighth of drawing a uniform float.
 Rows are units and columns are places in the epoch's order of examples: a wider network of the same

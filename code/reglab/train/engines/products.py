@@ -8,7 +8,7 @@ Pieces      On CPUs with AVX-512, OpenBLAS has kernels that multiply without cop
             are as small. On other CPUs this was not measured; it costs nothing there but calls.
 Transposed  They do not serve a b stored by columns, as in a gradient delta h^T, if the result has
             more than 1200 numbers. There torch is as fast, and adds to the result on the way.
-Bits        NumPy calls BLAS for each matrix, so that no bit depends on the company. For torch's
+Bits        NumPy calls BLAS for each matrix, so that no bit depends on the others. For torch's
             products see `threads`.
 Warnings    Of numbers that overflow there are none: a network that diverges is told as NaN, and
             macOS's Accelerate warns of finite products as well.
@@ -51,7 +51,7 @@ def adding(
 ) -> Callable[[float], object]:
     """Return a call that computes out = beta out + a @ b for the beta that it is given.
 
-    Shapes: as for `product`; `fresh` is room for a @ b, of out's shape, and zero at first. Rows of
+    Shapes: as for `product`; `fresh` is space for a @ b, of out's shape, zero at first. Rows of
     a, out and fresh from `rows` on must be zero, and stay so while b is finite. With beta = 0, what
     was in out before does not count.
     """

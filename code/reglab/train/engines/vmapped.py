@@ -62,7 +62,7 @@ class VmapStack:
         self.which = torch.tensor(
             [seeds.index(n.seed) for n in self.task.networks], device=x.device
         )
-        self.lent = [KeyedRandomness(seed, "mask", x.device) for seed in self.batches.seeds]
+        self.reseeded = [KeyedRandomness(seed, "mask", x.device) for seed in self.batches.seeds]
         self.perturbing = [stream(n.seed, "perturb") for n in self.task.networks]
 
     def make_optimizer(self):
@@ -146,9 +146,9 @@ class VmapStack:
         if self.draws != "global":
             return self.run(params, slice(None), x, training=True)
         z, each = [], self.task.each
-        for g, lent in enumerate(self.lent):  # one group after another
+        for g, reseeded in enumerate(self.reseeded):  # one group after another
             members = slice(g * each, (g + 1) * each)
-            with lent:
+            with reseeded:
                 z.append(self.run(params, members, x[members], training=True))
         return torch.cat(z)
 

@@ -79,7 +79,7 @@ def make_buckets(
     """Split the networks of a grid into buckets.
 
     Only networks of one kind share a bucket: equal depth (or equal module), number of examples,
-    and equal training but for rates: batch size, optimizer, schedule, loss, techniques.
+    and equal training except rates: batch size, optimizer, schedule, loss, techniques.
     Args:
         group: for each network a key; equal keys mean equal data and equal minibatch order.
         sizes: each network's number of training examples.

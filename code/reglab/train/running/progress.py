@@ -27,7 +27,7 @@ def bar(steps: Iterable, progress: bool = False, title: str = "") -> Iterable:
 def meter(
     total: float, progress: bool = False, title: str = ""
 ) -> Iterator[Callable[[float], object]]:
-    """Lend a function that is told each piece of work done, in the unit of `total`.
+    """Yield a function that takes each piece of work done, in the unit of `total`.
 
     Where a bar is wanted, it shows the share done and the time left, by work and not by pieces.
     """

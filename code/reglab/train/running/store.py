@@ -66,7 +66,7 @@ class Store:
         except (OSError, ValueError, KeyError) as error:
             if name not in self.complained:
                 self.complained.add(name)
-                text = f"{path} is damaged ({error}); this bucket is computed anew"
+                text = f"{path} is damaged ({error}); this bucket is recomputed"
                 warnings.warn(text, RuntimeWarning, stacklevel=2)
             return None
         return found
@@ -87,7 +87,7 @@ class Store:
             raise OSError(
                 error.errno,
                 f"a result of {len(body) / 1e6:.1f} MB could not be stored ({error.strerror}); "
-                "those stored before are whole. Make room, or choose another folder, and run again",
+                "those stored before are whole. Free some space, or choose another folder; run again",
                 str(self.folder),
             ) from error
 
@@ -102,7 +102,7 @@ class Store:
         if others:
             warnings.warn(
                 f"{self.folder} holds {len(others)} result(s) for these settings from other "
-                f"versions ({_difference(others[0])}); they are not used, and computed anew",
+                f"versions ({_difference(others[0])}); they are not used, and recomputed",
                 RuntimeWarning,
                 stacklevel=2,
             )
