@@ -87,7 +87,7 @@ class Store:
             raise OSError(
                 error.errno,
                 f"a result of {len(body) / 1e6:.1f} MB could not be stored ({error.strerror}); "
-                "those stored before are whole. Free some space, or choose another folder; run again",
+                "those stored before are whole. Free some space or use another folder, then repeat",
                 str(self.folder),
             ) from error
 
