@@ -1,5 +1,6 @@
 """js/marks.js, run in V8: shades, cells, bars, and the cell under a point."""
 
+import json
 import re
 
 import numpy as np
@@ -13,12 +14,11 @@ from reglab.figures.book_figure import JS
 @pytest.fixture(scope="module")
 def marks():
     """Return f(source): the value of an expression with the functions of marks.js."""
-    import json
-
     v8 = MiniRacer()
     source = (JS / "marks.js").read_text(encoding="utf-8")
     v8.eval(re.sub(r"^import .*$", "", source, flags=re.M).replace("export function", "function"))
-    return lambda source: json.loads(v8.eval(f"JSON.stringify({source})"))
+    yield lambda source: json.loads(v8.eval(f"JSON.stringify({source})"))
+    v8.close()  # an open one would keep Python from ending after a failure
 
 
 def boxes(path):
