@@ -105,6 +105,7 @@ def bad_p(kind: Callable[..., Any], *rest: Any) -> Errors:
 
 LAYERS = {
     "Dropout": Layer(drop.Dropout, errors=bad_p(drop.Dropout)),
+    "VanillaDropout": Layer(drop.VanillaDropout, errors=bad_p(drop.VanillaDropout)),
     "SpatialDropout1d": Layer(
         drop.SpatialDropout1d, SEQUENCES, errors=bad_p(drop.SpatialDropout1d)
     ),
@@ -139,6 +140,14 @@ LAYERS = {
         off=None,
         errors=bad_p(lambda p: drop.DropConnectLinear(4, 5, p)),
     ),
+    "DropConnectLinear, one mask": Layer(
+        lambda p: drop.DropConnectLinear(4, 5, p, masks="batch"), values=(0.0, 0.3, 0.9), off=None
+    ),
+    "DropConnectLinear, moments": Layer(
+        lambda p: drop.DropConnectLinear(4, 5, p, masks="moments"), values=(0.0, 0.3, 0.9), off=None
+    ),
+    "Standout": Layer(drop.Standout, values=(0.0, 0.5, 3.0), off=None),
+    "ResidualBranch": Layer(lambda p: drop.ResidualBranch(nn.Linear(4, 4), p), off=None),
     "VariationalLinear": Layer(lambda: drop.VariationalLinear(4, 5), values=None, off=None),
     "BatchNorm1d": Layer(lambda: norm.BatchNorm1d(4), values=None, off=None, example_wise=False),
     "BatchNorm2d": Layer(
