@@ -23,7 +23,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
-TIMEOUT = 120  # seconds for one cell, the same as in `make nbval`
+TIMEOUT = 600  # seconds for one cell, the same as in `make nbval`
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
