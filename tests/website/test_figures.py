@@ -55,8 +55,12 @@ def test_each_slider_moves_the_picture_by_mouse_and_by_keys(page, address, chapt
         by_mouse = picture(slot)
         assert by_mouse != before, f"slider {k}: the mouse moves nothing"
         slider.focus()
-        page.keyboard.press("ArrowLeft" if at_left else "ArrowRight")
-        assert picture(slot) != by_mouse, f"slider {k}: the keys move nothing"
+        # Neighboring positions may show the same: the way back to the start must not.
+        for _ in range(int(float(slider.get_attribute("max")))):
+            page.keyboard.press("ArrowLeft" if at_left else "ArrowRight")
+            if (by_keys := picture(slot)) != by_mouse:
+                break
+        assert by_keys != by_mouse, f"slider {k}: the keys move nothing"
         assert slider.get_attribute("aria-valuetext") or slider.get_attribute("aria-valuenow")
 
 
