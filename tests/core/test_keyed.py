@@ -128,3 +128,18 @@ def test_errors_are_torch_s_own():
     for call in (F.dropout, F.dropout2d, F.alpha_dropout):
         with pytest.raises(ValueError, match="dropout probability has to be between 0 and 1"):
             keyed(lambda x, call=call: call(x, 1.5, training=True), torch.zeros(2, 2, 2, 2))
+
+
+def test_a_number_equal_to_the_threshold_is_kept():
+    x = torch.ones(3, 4)
+    bits = random_bits_like(x, stream(0, "mask")).int()
+    p = (int(bits[1, 2]) + 2**15) / 2**16
+    assert keyed(lambda x: F.dropout(x, p), x)[1, 2] > 0
+    assert keyed(lambda x: F.dropout(x, p + 2.0**-16), x)[1, 2] == 0
+
+
+def test_in_place_means_in_place():
+    for call in (F.dropout, F.alpha_dropout):
+        x = torch.ones(5, 6)
+        found = keyed(lambda x, call=call: call(x, 0.5, training=True, inplace=True), x)
+        assert found is x and not torch.equal(x, torch.ones(5, 6))

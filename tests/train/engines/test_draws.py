@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from train_toys import I, K
 
 from reglab.train import fit, fleet, modules
-from reglab.train.engines.draws import check_no_own_generator, how_it_draws
+from reglab.train.engines.draws import check_no_own_generator, check_outputs, how_it_draws
 
 X = torch.randn(2, I, generator=torch.Generator().manual_seed(0))
 
@@ -87,3 +87,9 @@ def test_fleet_says_so_too():
     with pytest.raises(ValueError, match="Sequential gives two answers"):
         fleet(modules(make), toy, epochs=1, lr=0.1, seeds=[0], device="cpu")
     fit(make(), toy(dtype=torch.float32), epochs=1, lr=0.1)  # one network may
+
+
+def test_looking_at_the_outputs_changes_nothing():
+    module = nn.Sequential(nn.Linear(I, K), nn.BatchNorm1d(K))
+    check_outputs(module, X, K)
+    assert module.training and module[1].num_batches_tracked == 0

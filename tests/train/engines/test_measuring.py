@@ -100,3 +100,12 @@ def test_soft_targets_are_measured_as_such():
 def test_all_examples_are_in_one_slice():
     assert cut(600, PIECE) == [slice(0, 256), slice(256, 512), slice(512, 600)]
     assert cut(5, 9) == [slice(0, 5)] and cut(9, 3)[-1] == slice(6, 9)
+
+
+def test_what_was_measured_together_is_not_measured_again(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("measured twice")
+
+    engine = FastStack(task(mlp([3, 5])))
+    monkeypatch.setattr(engine, "outputs", refuse)
+    assert np.isfinite(measure(engine, engine.task)["test_loss"]).all()
