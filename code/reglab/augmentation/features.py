@@ -59,7 +59,24 @@ def extrapolate(x: Tensor, partners: Tensor, share: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Interpolate:
+class _AlongTheClass:
+    """What both techniques share: a partner of the same class, and a share for each example."""
+
+    amount: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_positive("amount", self.amount, zero=True)
+
+    def _draw(
+        self, x: Tensor, targets: Tensor, generator: torch.Generator | None
+    ) -> tuple[Tensor, Tensor]:
+        """Return the partners (B,) and the shares (B,), uniform in [0, amount)."""
+        partners = draw_same_class(targets, generator)
+        return partners, self.amount * draw_uniform((len(x),), x, generator)
+
+
+@dataclass(frozen=True)
+class Interpolate(_AlongTheClass):
     """Move each example towards another of its class, by a share uniform in [0, amount).
 
     Args: amount: >= 0; 1 reaches the partner.
@@ -69,22 +86,15 @@ class Interpolate:
     torch.Size([4, 16])
     """
 
-    amount: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_positive("amount", self.amount, zero=True)
-
     def change_batch(
         self, x: Tensor, targets: Tensor, generator: torch.Generator | None = None
     ) -> Batch:
         """Return x between examples of one class, and the targets as they were."""
-        partners = draw_same_class(targets, generator)
-        share = self.amount * draw_uniform((len(x),), x, generator)
-        return interpolate(x, partners, share), targets
+        return interpolate(x, *self._draw(x, targets, generator)), targets
 
 
 @dataclass(frozen=True)
-class Extrapolate:
+class Extrapolate(_AlongTheClass):
     """Move each example away from another of its class, by a share uniform in [0, amount).
 
     Interpolation shrinks a class towards its mean; extrapolation spreads it.
@@ -95,15 +105,8 @@ class Extrapolate:
     torch.Size([4, 16])
     """
 
-    amount: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_positive("amount", self.amount, zero=True)
-
     def change_batch(
         self, x: Tensor, targets: Tensor, generator: torch.Generator | None = None
     ) -> Batch:
         """Return x farther from an example of its class, and the targets as they were."""
-        partners = draw_same_class(targets, generator)
-        share = self.amount * draw_uniform((len(x),), x, generator)
-        return extrapolate(x, partners, share), targets
+        return extrapolate(x, *self._draw(x, targets, generator)), targets
