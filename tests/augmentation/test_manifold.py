@@ -123,6 +123,15 @@ def test_state_dict_round_trip_and_pickling():
     assert ManifoldMixup(0.2) == ManifoldMixup(0.2, (0, 1, 2))
 
 
+def test_half_precision_names_partners_exactly_or_not_at_all():
+    x, targets = torch.randn(256, 5, dtype=torch.bfloat16), torch.eye(256, dtype=torch.bfloat16)
+    partners = ManifoldMixup(1.0).change_batch(x, targets, generator())[0][:, 6]
+    assert partners.long().sort().values.tolist() == list(range(256))
+    x, targets = x.repeat(2, 1)[:257], torch.eye(257, dtype=torch.bfloat16)
+    with pytest.raises(ValueError, match="more than 256 partners; got 257 examples"):
+        ManifoldMixup(1.0).change_batch(x, targets, generator())
+
+
 def test_errors():
     with pytest.raises(ValueError, match="alpha must be a finite number > 0; got 0"):
         ManifoldMixup(0)

@@ -65,6 +65,11 @@ class OnBatch:
     errors: Errors = ()
     changes_inputs: bool = True
     repeats: int = 1  # R-Drop sees each example twice
+    columns: int = 0  # manifold mixup hands the network more columns than the inputs
+
+    def shape_after(self, examples: int) -> tuple[int, ...]:
+        """The shape that so many examples have afterwards."""
+        return (self.repeats * examples, *self.shape[1:-1], self.shape[-1] + self.columns)
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,9 @@ LAYERS = {
     ),
     "Standout": Layer(drop.Standout, values=(0.0, 0.5, 3.0), off=None),
     "ResidualBranch": Layer(lambda p: drop.ResidualBranch(nn.Linear(4, 4), p), off=None),
+    "MixedLayers": Layer(
+        lambda: aug.MixedLayers([nn.Linear(4, 5), nn.ReLU()], inputs=4), values=None, off=None
+    ),
     "VariationalLinear": Layer(lambda: drop.VariationalLinear(4, 5), values=None, off=None),
     "BatchNorm1d": Layer(lambda: norm.BatchNorm1d(4), values=None, off=None, example_wise=False),
     "BatchNorm2d": Layer(
@@ -190,9 +198,27 @@ ON_BATCH = {
     "TrivialAugment": OnBatch(aug.TrivialAugment, IMAGES),
     "Mixup": OnBatch(lambda: aug.Mixup(0.2), errors=[(lambda: aug.Mixup(-0.2), "alpha.*got -0.2")]),
     "CutMix": OnBatch(aug.CutMix, errors=[(lambda: aug.CutMix(-1.0), "alpha.*got -1")]),
+    "ManifoldMixup": OnBatch(
+        lambda: aug.ManifoldMixup(0.2),
+        VECTORS,
+        columns=3,
+        errors=[
+            (lambda: aug.ManifoldMixup(-0.2), "alpha.*got -0.2"),
+            (lambda: aug.ManifoldMixup(0.2, (-1,)), "layers"),
+        ],
+    ),
     "Interpolate": OnBatch(lambda: aug.Interpolate(0.5), off=lambda: aug.Interpolate(0.0)),
     "Extrapolate": OnBatch(lambda: aug.Extrapolate(0.5), off=lambda: aug.Extrapolate(0.0)),
     "Compose": OnBatch(lambda: aug.Compose((aug.Shift(2), aug.Mixup(0.2)))),
+    "WithShape": OnBatch(
+        lambda: aug.WithShape((2, 2), aug.Rotate(30.0)),
+        VECTORS,
+        off=lambda: aug.WithShape((2, 2), aug.Rotate(0.0)),
+        errors=[
+            (lambda: aug.WithShape((2, 0), aug.Rotate(30.0)), "shape.*got 0"),
+            (lambda: aug.WithShape((2, 2), None), "change_batch.*got None"),
+        ],
+    ),
     "LabelSmoothing": OnBatch(
         targets.LabelSmoothing,
         changes_inputs=False,

@@ -112,7 +112,7 @@ def test_dtypes_stay(row, dtype):
 @pytest.mark.parametrize("row", BATCH)
 def test_a_batch_of_one_is_fine(row):
     x, targets = row.make().change_batch(*batch(row, examples=1), generator())
-    assert x.shape == (row.repeats, *row.shape[1:])
+    assert x.shape == row.shape_after(1)
     assert targets.shape == (row.repeats, CLASSES)
 
 
@@ -120,7 +120,7 @@ def test_a_batch_of_one_is_fine(row):
 def test_shapes_stay(row):
     x, t = batch(row)
     after, targets = row.make().change_batch(x, t, generator())
-    assert after.shape == (row.repeats * len(x), *x.shape[1:])
+    assert after.shape == row.shape_after(len(x))
     assert targets.shape == (row.repeats * len(x), CLASSES)
 
 

@@ -52,6 +52,12 @@ class ManifoldMixup:
         """Return x (B, I + 3) with the plan of the mixture, and the targets (B, K) mixed by it."""
         if x.ndim != 2:
             raise ValueError(f"manifold mixup needs inputs (B, I); got {tuple(x.shape)}")
+        whole = round(2 / torch.finfo(x.dtype).eps)  # up to here x holds each whole number exactly
+        if len(x) > whole:
+            raise ValueError(
+                f"{x.dtype} cannot hold the numbers of more than {whole} partners; got "
+                f"{len(x)} examples; use float32 or smaller minibatches"
+            )
         partners = draw_partners(x, generator)
         lam = draw_shares(self.alpha, len(x), x, generator)
         which = draw_integers(0, len(self.layers) - 1, (1,), x, generator)

@@ -52,3 +52,18 @@ def test_effective_examples_is_the_inverse_variance_of_the_mean(rho):
     block = np.full((k, k), rho) + (1 - rho) * np.eye(k)
     variance = np.kron(np.eye(n), block).sum() / (n * k) ** 2
     assert exact.effective_examples(n, k, rho) == pytest.approx(1 / variance)
+
+
+def test_noise_is_the_slope_penalty_exactly_without_and_at_first_with_curvature():
+    found = exact.noise_against_slope([1e-3, 0.1, 1.0])
+    np.testing.assert_allclose(found.sel(activation="linear"), 1, atol=0.01)
+    np.testing.assert_allclose(found.sel(sigma=1e-3), 1, atol=0.01)
+    assert float(found.sel(activation="tanh", sigma=1.0)) < 0.8
+    assert abs(float(found.sel(activation="tanh", sigma=0.1)) - 1) < 0.05
+
+
+@pytest.mark.parametrize("name", exact.ACTIVATIONS)
+def test_slopes_of_the_activations_are_their_differences(name):
+    h, slope = exact.ACTIVATIONS[name]
+    at = np.array([-2.1, -0.3, 0.4, 1.7])
+    np.testing.assert_allclose(slope(at), (h(at + 1e-6) - h(at - 1e-6)) / 2e-6, rtol=1e-6)

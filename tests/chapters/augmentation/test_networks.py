@@ -9,6 +9,7 @@ from reglab.augmentation import Shift
 from reglab.chapters.augmentation import networks as nets
 from reglab.data import signals
 from reglab.targets import expected_calibration_error
+from reglab.train import mlp, modules
 
 SEEDS = range(2)
 
@@ -38,6 +39,30 @@ def test_strength_zero_is_no_augmentation(runs):
         np.testing.assert_array_equal(
             found.test_error.sel(strength=strength), runs.test_error.sel(arm=arm)
         )
+
+
+def test_mixed_layers_start_as_the_chapter_s_network():
+    ours = modules(nets.mixed_layers).build(40, 10, seed=7).state_dict()
+    want = mlp(nets.WIDTH).build(40, 10, seed=7).state_dict()
+    for mine, other in zip(ours.values(), want.values(), strict=True):
+        assert torch.equal(mine, other)
+
+
+def test_mixed_layers_without_mixing_train_as_the_chapter_s_network():
+    model = modules(nets.mixed_layers)
+    runs = nets.trained({"none": []}, [0], epochs=2, model=model, keep="predictions")
+    same = nets.trained({"none": []}, [0], epochs=2, keep="predictions")
+    np.testing.assert_allclose(runs.test_output, same.test_output, rtol=1e-3, atol=1e-3)
+
+
+def test_hidden_mixing_stands_among_the_other_kinds():
+    names = ["mixup 0.2", "manifold mixup", "none"]
+    runs = nets.kinds([0, 1], names, epochs=1)
+    assert runs.arm.values.tolist() == names
+    for name in ("mixup 0.2", "none"):
+        alone = nets.kinds([0, 1], [name], epochs=1)
+        np.testing.assert_array_equal(runs.test_error.sel(arm=name), alone.test_error.sel(arm=name))
+    assert (runs.test_error.sel(arm="manifold mixup") != runs.test_error.sel(arm="none")).all()
 
 
 def test_every_size_has_about_as_many_steps():

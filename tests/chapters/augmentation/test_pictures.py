@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
 from reglab.chapters.augmentation import pictures
 
@@ -13,7 +14,7 @@ def runs():
 
 
 def test_answers_are_shares_and_class_errors_their_complement(runs):
-    shares, errors = pictures.answers(runs), pictures.class_errors(runs)
+    shares, errors = pictures.answers(runs), pictures.class_errors(pictures.answers(runs))
     np.testing.assert_allclose(shares.sum("answer"), 1)
     assert errors.dims == ("arm", "seed", "true")
     for k in range(10):
@@ -22,8 +23,21 @@ def test_answers_are_shares_and_class_errors_their_complement(runs):
 
 def test_class_errors_average_to_the_test_error(runs):
     counts = torch.bincount(pictures.images(1).test.y, minlength=10).numpy()
-    mean = (pictures.class_errors(runs).sel(seed=1) * counts).sum("true") / counts.sum()
+    errors = pictures.class_errors(pictures.answers(runs))
+    mean = (errors.sel(seed=1) * counts).sum("true") / counts.sum()
     np.testing.assert_allclose(mean, runs.test_error.sel(seed=1), atol=1e-6)
+
+
+def test_new_confusions_are_those_that_grew_most():
+    shares = np.zeros((2, 1, 10, 10))
+    shares[:, 0, range(10), range(10)] = 0.5
+    shares[:, 0, 3, 4] = 0.4  # as often in both arms
+    shares[1, 0, [6, 9, 2], [9, 6, 5]] = [0.2, 0.3, 0.1]
+    shares[1, 0, 1, 1] = 1.0  # right more often: no confusion
+    dims = ["arm", "seed", "true", "answer"]
+    coords = {"arm": ["none", "turned"], "true": range(10), "answer": range(10)}
+    found = pictures.new_confusions(xr.DataArray(shares, coords, dims), "turned", count=3)
+    assert found == [(9, 6), (6, 9), (2, 5)]
 
 
 def test_a_moved_test_set_is_hard_without_moved_training_images(runs):

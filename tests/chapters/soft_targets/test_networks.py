@@ -34,6 +34,8 @@ def test_measures_by_hand(runs):
         z, val = net(data.test.x).double(), net(data.val.x).double()
     one = runs.sel(arm="smoothed", seed=3101)
     assert np.isclose(one.error, (z.argmax(1) != data.test.y).double().mean())
+    hot = F.one_hot(data.test.y, 10)
+    assert np.isclose(one.brier, ((z.softmax(1) - hot) ** 2).sum(1).mean())
     T = float(one.temperature)
     assert np.isclose(one.scaled_nll, F.cross_entropy(z / T, data.test.y))
     losses = [F.cross_entropy(val / (T * c), data.val.y).item() for c in (0.95, 1.0, 1.05)]

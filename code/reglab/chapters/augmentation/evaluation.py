@@ -1,4 +1,4 @@
-"""Augmentation and evaluation: a leak before the split, views at test time, a shifted test set.
+"""Augmentation and evaluation: a leak before the split, views at test time.
 
 Symbols     each network is judged on the 4000 test examples of its own seed.
 """
@@ -68,17 +68,5 @@ def error_of_views(runs: xr.Dataset, views: Views) -> xr.DataArray:
         with torch.no_grad():
             p = average_predictions(network, views(test.x))
         return (p.argmax(1) != test.y).double().mean().item()
-
-    return for_each(runs, "network", error)
-
-
-def error_when_shifted(runs: xr.Dataset, most: int) -> xr.DataArray:
-    """Return the error on test examples shifted by -most ... most, mean over these."""
-
-    def error(network: nn.Module, seed: int) -> float:
-        test = signals(seed).test
-        with torch.no_grad():
-            wrong = [network(x).argmax(1) != test.y for x in shifted_views(most)(test.x)]
-        return torch.stack(wrong).double().mean().item()
 
     return for_each(runs, "network", error)

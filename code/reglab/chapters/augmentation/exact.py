@@ -1,7 +1,7 @@
-"""Exact cases: noise on the inputs of a linear model is ridge; copies are not new examples.
+"""Exact cases: noise on inputs is ridge, or a penalty on slopes; copies are not new examples.
 
 Source      Bishop (1995), "Training with Noise is Equivalent to Tikhonov Regularization", Neural
-            Computation 7, section 2, for the linear case; Kish (1965), "Survey Sampling", section
+            Computation 7, section 2, for linear models and for networks; Kish (1965), "Survey Sampling", section
             8.2, for the effective number of correlated values.
 Symbols     X (n, I) inputs, y (n,) targets, w (I,); sigma the standard deviation of the noise;
             k copies of each example; rho the correlation of two copies.
@@ -73,6 +73,39 @@ def copies_against_ridge(
         },
         coords={"seed": seeds, "copies": list(copies)},
     )
+
+
+ACTIVATIONS = {
+    "linear": (lambda a: a, lambda a: np.ones_like(a)),
+    "tanh": (np.tanh, lambda a: 1 - np.tanh(a) ** 2),
+    "ReLU": (lambda a: np.maximum(a, 0), lambda a: (a > 0) * 1.0),
+}
+
+
+def noise_against_slope(
+    sigmas: Sequence[float], seed: int = 0, inputs: int = 5, draws: int = 1000
+) -> xr.DataArray:
+    """Compare what noise costs a network that fits its targets with sigma^2 |slope|^2.
+
+    f(x) = v h(W x), 20 hidden units, 50 examples with y = f(x): the mean of (f(x + sigma n) - y)^2
+    over normal n, divided by the mean of sigma^2 |df/dx|^2.
+
+    Returns: the ratio over (activation, sigma); 1 where noise is exactly that penalty.
+    """
+    rng, found = numpy_stream(seed, "slopes"), []
+    x, w = rng.normal(size=(50, inputs)), rng.normal(size=(inputs, 20)) / np.sqrt(inputs)
+    v, half = rng.normal(size=20), rng.normal(size=(draws, inputs))
+    # Both signs of each draw, stretched to covariance 1: the linear case is then exact.
+    half = half @ np.linalg.inv(np.linalg.cholesky(half.T @ half / draws)).T
+    noise = np.concatenate([half, -half])[:, None]  # (2 draws, 1, inputs)
+    for h, slope in ACTIVATIONS.values():
+        penalty = ((slope(x @ w) * v @ w.T) ** 2).sum(1).mean()
+        changes = (h((x + s * noise) @ w) @ v - h(x @ w) @ v for s in sigmas)
+        found.append(
+            [(c**2).mean() / (s**2 * penalty) for c, s in zip(changes, sigmas, strict=True)]
+        )
+    coords = {"activation": list(ACTIVATIONS), "sigma": list(sigmas)}
+    return xr.DataArray(found, coords, ["activation", "sigma"])
 
 
 def effective_examples(n: float, copies: float, rho: float) -> float:

@@ -4,21 +4,27 @@ Two hidden layers of 64 units, SGD with momentum 0.9, minibatches of 100, a lear
 falls as a cosine. It was tuned for each arm; SEEDS.md has the grids.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
 from numpy.typing import NDArray
+from torch import nn
 
 from reglab.augmentation import (
     SIGNAL_OPERATIONS,
     AddNoise,
     CutMix,
     Cutout1d,
+    ManifoldMixup,
+    MixedLayers,
     Mixup,
     Negate,
+    RandAugment,
     Reverse,
     Scale,
     Shift,
@@ -27,7 +33,7 @@ from reglab.augmentation import (
 )
 from reglab.data import signals
 from reglab.targets import expected_calibration_error
-from reglab.train import fleet, mlp
+from reglab.train import fleet, mlp, modules
 
 WIDTH = 64
 EPOCHS = {300: 200, 500: 120, 1000: 60, 2000: 30, 4000: 20}  # 600 to 800 steps each
@@ -39,14 +45,34 @@ KINDS: dict[str, list] = {
     "shift ±3": [Shift(3)],
     "time warp 2": [TimeWarp(2.0)],
     "TrivialAugment": [TrivialAugment(SIGNAL_OPERATIONS)],
+    "RandAugment": [RandAugment(3, 0.3, SIGNAL_OPERATIONS)],
     "noise 0.2": [AddNoise(0.2)],
     "scale 0.3": [Scale(0.3)],
     "mixup 0.2": [Mixup(0.2)],
+    "manifold mixup": [ManifoldMixup(0.2)],  # layers 0 (the inputs), 1 and 2
     "cutout 6": [Cutout1d(6)],
     "CutMix": [CutMix(1.0)],
     "reversed": [Reverse()],
     "sign flipped": [Negate()],
 }
+
+
+def mixed_layers(inputs: int = 40, classes: int = 10) -> MixedLayers:
+    """Return the network of mlp(WIDTH) as layers that can be mixed.
+
+    Draws from the global generator in the order of `mlp`, so that both start from the same weights
+    where they have the same seed.
+    """
+    layers = []
+    for before, after in pairwise([inputs, WIDTH, WIDTH, classes]):
+        linear = nn.utils.skip_init(nn.Linear, before, after)
+        bound = math.sqrt(6 / before)
+        draws, _ = (torch.rand(s, dtype=torch.float64) for s in ((after, before), (after,)))
+        with torch.no_grad():
+            linear.weight.copy_(bound * (2 * draws - 1))
+            linear.bias.zero_()
+        layers.append(linear if after == classes else nn.Sequential(linear, nn.ReLU()))
+    return MixedLayers(layers, inputs)
 
 
 def trained(
@@ -57,16 +83,21 @@ def trained(
     `arms`: name -> its techniques, or its settings; `settings`: of `fleet`, for all arms.
     """
     epochs = settings.setdefault("epochs", EPOCHS[n])
-    settings = dict(lr=LR, schedule="cosine", report=[epochs]) | settings
-    return fleet(mlp(WIDTH), signals, arms=dict(arms), n_train=n, seeds=seeds, **settings).isel(
-        epoch=-1
-    )
+    settings = dict(model=mlp(WIDTH), lr=LR, schedule="cosine", report=[epochs]) | settings
+    runs = fleet(data=signals, arms=dict(arms), n_train=n, seeds=seeds, **settings)
+    return runs.isel(epoch=-1)
 
 
 def kinds(seeds: Iterable[int], names: Sequence[str] = tuple(KINDS), **settings: Any) -> xr.Dataset:
     """Train arms of KINDS by name on 1000 signals; keep their networks and predictions."""
-    arms = {name: KINDS[name] for name in names}
-    return trained(arms, seeds, **dict(keep=["predictions", "networks"]) | settings)
+    settings = dict(keep=["predictions", "networks"]) | settings
+    seeds, parts = list(seeds), []
+    hidden = [name for name in names if isinstance((*KINDS[name], None)[0], ManifoldMixup)]
+    for model, part in [(mlp(WIDTH), names), (modules(mixed_layers), hidden)]:
+        arms = {name: KINDS[name] for name in part if (name in hidden) == (part is hidden)}
+        if arms:
+            parts.append(trained(arms, seeds, model=model, **settings).drop_attrs())
+    return xr.concat(parts, "arm", combine_attrs="drop").sel(arm=list(names))
 
 
 def shifts(

@@ -68,11 +68,19 @@ def answers(runs: xr.Dataset) -> xr.DataArray:
     return found.assign_coords(true=range(CLASSES), answer=range(CLASSES))
 
 
-def class_errors(runs: xr.Dataset) -> xr.DataArray:
-    """Return the test error of each class, over (arm, seed, true)."""
-    right = np.diagonal(answers(runs).values, axis1=-2, axis2=-1)
-    coords = {"arm": runs.arm, "seed": runs.seed, "true": range(CLASSES)}
-    return xr.DataArray(1 - right, dims=["arm", "seed", "true"], coords=coords)
+def class_errors(shares: xr.DataArray) -> xr.DataArray:
+    """Return the test error of each class, over (arm, seed, true), from the `answers`."""
+    shares = shares.transpose("arm", "seed", "true", "answer")
+    right = np.diagonal(shares.values, axis1=-2, axis2=-1)
+    return (1 - shares.isel(answer=0, drop=True)).copy(data=1 - right)
+
+
+def new_confusions(shares: xr.DataArray, arm: str, count: int = 2) -> list[tuple[int, int]]:
+    """Return the pairs (true class, answer) that an arm confuses more than "none", worst first."""
+    more = (shares.sel(arm=arm) - shares.sel(arm="none")).mean("seed")
+    more = more.where(more.true != more.answer, -1.0).stack(pair=["true", "answer"])
+    worst = more.sortby(more, ascending=False).pair.values[:count]
+    return [(int(true), int(answer)) for true, answer in worst]
 
 
 def moved_test_error(runs: xr.Dataset) -> xr.DataArray:

@@ -21,6 +21,7 @@ from reglab.targets import (
     ForwardCorrection,
     GeneralizedCrossEntropy,
     LabelSmoothing,
+    brier_score,
     calibrated_ece,
     expected_calibration_error,
     fit_temperature,
@@ -106,7 +107,7 @@ def as_percent(shares: xr.DataArray) -> str:
 def measured(runs: xr.Dataset, data: Callable[[int], Splits]) -> xr.Dataset:
     """Add what the test data say of each network, before and after temperature scaling.
 
-    Over (arm, seed): error; nll in nats and ece (of 15 bins); the temperature, fitted on the
+    Over (arm, seed): error; nll in nats, brier and ece (of 15 bins); the temperature, fitted on the
     validation data; scaled_nll and scaled_ece with it; chance_ece, what the scaled predictions
     would have if they were calibrated. NaN for networks that have diverged.
     """
@@ -129,6 +130,7 @@ def _scores(network: nn.Module, data: Splits) -> dict[str, float]:
     return {
         "error": float((z.argmax(1) != y).double().mean()),
         "nll": float(F.cross_entropy(z, y)),
+        "brier": brier_score(p, y),
         "ece": expected_calibration_error(p, y, BINS),
         "temperature": temperature,
         "scaled_nll": float(F.cross_entropy(cooled, y)),
