@@ -1,8 +1,8 @@
 """Exact cases: noise on inputs is ridge, or a penalty on slopes; copies are not new examples.
 
 Source      Bishop (1995), "Training with Noise is Equivalent to Tikhonov Regularization", Neural
-            Computation 7, section 2, for linear models and for networks; Kish (1965), "Survey Sampling", section
-            8.2, for the effective number of correlated values.
+            Computation 7, section 2, for linear models and networks; Kish (1965), "Survey
+            Sampling", section 8.2, for the effective number of correlated values.
 Symbols     X (n, I) inputs, y (n,) targets, w (I,); sigma the standard deviation of the noise;
             k copies of each example; rho the correlation of two copies.
 """
