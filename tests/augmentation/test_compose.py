@@ -5,7 +5,7 @@ import torch
 from scipy import stats
 from torch.testing import assert_close
 
-from reglab.augmentation import AddNoise, Crop, Cutout, Mixup, Negate, Scale, Shift
+from reglab.augmentation import AddNoise, Crop, Cutout, Mixup, Negate, Rotate, Scale, Shift
 from reglab.augmentation.compose import Compose, WithShape
 
 ALPHA = 1e-6  # of each test of a law, at a fixed seed
@@ -117,3 +117,9 @@ def test_errors():
         arguments = (x,) if call == "transform" else (x, torch.eye(2))
         with pytest.raises(ValueError, match=r"x must have 20 values .* got \(2, 21\)"):
             getattr(WithShape((4, 5), Crop(1)), call)(*arguments)
+
+
+def test_a_shape_hands_the_generator_on():
+    x = torch.rand(3, 64)
+    first, again = (WithShape((8, 8), Rotate(40)).transform(x, generator(2)) for _ in range(2))
+    assert torch.equal(first, again)

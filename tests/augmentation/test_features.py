@@ -85,3 +85,13 @@ def test_errors():
     for technique in (Interpolate, Extrapolate):
         with pytest.raises(ValueError, match="amount must be a finite number >= 0; got -1"):
             technique(-1)
+
+
+@pytest.mark.parametrize("technique", [Interpolate(1.0), Extrapolate(1.0)])
+def test_both_draws_are_from_the_given_generator(technique):
+    """Targets of three examples a class, so that partners are drawn as well as shares."""
+    x, targets = torch.randn(9, 4), torch.eye(3).repeat(3, 1)
+    before = torch.get_rng_state()
+    first, again = (technique.change_batch(x, targets, generator(3))[0] for _ in range(2))
+    assert torch.equal(first, again)
+    assert torch.equal(before, torch.get_rng_state())

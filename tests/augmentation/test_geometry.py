@@ -133,3 +133,10 @@ def test_errors():
             technique(1).transform(torch.zeros(2, 64))
     with pytest.raises(ValueError, match="edge must be one of zero, nearest; got 'wrap'"):
         warp_images(torch.zeros(1, 2, 2), rotation(torch.zeros(1)), "wrap")
+
+
+def test_half_precision_is_warped_in_float32_and_comes_back():
+    x = images(2, 32, 32).bfloat16()
+    turned = warp_images(x, rotation(numbers(20.0, -50.0)))
+    assert turned.dtype == torch.bfloat16
+    assert torch.equal(turned, warp_images(x.float(), rotation(numbers(20.0, -50.0))).bfloat16())

@@ -81,3 +81,16 @@ def test_errors():
         TimeWarp(5.1).transform(torch.zeros(2, 41))
     with pytest.raises(ValueError, match=r"signals .* got \(2, 3, 8, 8\)"):
         TimeWarp(1).transform(torch.zeros(2, 3, 8, 8))
+
+
+def test_half_precision_is_warped_in_float32_and_comes_back():
+    x = signals(3, 40)
+    half = TimeWarp(4.0).transform(x.bfloat16(), generator())
+    assert half.dtype == torch.bfloat16
+    want = TimeWarp(4.0).transform(x.bfloat16().float(), generator())
+    assert torch.equal(half, want.bfloat16())
+
+
+def test_positions_may_be_finer_than_the_signal():
+    x, positions = signals(2, 9).float(), torch.tensor([[0.5, 3.25]] * 2, dtype=torch.float64)
+    assert resample(x, positions).dtype == torch.float32
