@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from reglab.exercises.checking import check_exercise
 from reglab.exercises.exercise import Exercise, Property, Rng, Run, fresh
 from reglab.exercises.guard import Raised
 from reglab.exercises.registry import chapters, exercises
@@ -81,13 +80,3 @@ def test_exercises_of_the_book_are_in_good_order(exercise):
     says = [prop.says for prop in exercise.properties]
     assert len(set(says)) == len(says) >= 5
     assert all(mistake.hint for mistake in exercise.mistakes)
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda exercise: exercise.name)
-def test_no_mistake_is_a_sound_solution(exercise):
-    for mistake in exercise.mistakes:
-        report = check_exercise(exercise, mistake.function)
-        assert not report, f"this mistake passes: {mistake.hint}"
-        assert mistake.hint in repr(report) or exercise.mistakes[0].hint in repr(report), (
-            mistake.hint
-        )

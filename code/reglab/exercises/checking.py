@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reglab.exercises.answers import Malformed, Wrong
+from reglab.exercises.answers import Malformed, Wrong, kind
 from reglab.exercises.exercise import KEPT, Exercise, Property, Run, call, fresh
 from reglab.exercises.guard import Raised, TimeOut, guarded, limited
 from reglab.exercises.registry import find
@@ -87,6 +87,9 @@ def _judge(run: Run, prop: Property, broken: bool) -> Result:
     except TimeOut:
         found = f"it took longer than {SECONDS:g} seconds"
         return failed(found, "Is there a loop that never ends?", is_endless=True)
+    except Exception as error:  # the judge's own arithmetic, such as a ratio of two answers
+        found = f"this cannot be computed from its answers ({type(error).__name__}: {error})"
+        return failed(found, prop.hint)
     return Result(prop.says, "holds")
 
 
@@ -122,9 +125,13 @@ def _same(run: Run, other: Callable[..., Any]) -> bool:
 
 
 def _outcome(function: Callable[..., Any], inputs: tuple) -> Any:
-    """Return the answer as numbers, or a word for why there is none."""
+    """Return the answer as numbers, or in words: names, say, or that there is none."""
     try:
-        return guarded(np.asarray, call(function, fresh(inputs)), float)
+        answer = call(function, fresh(inputs))
+        try:
+            return guarded(np.asarray, answer, float)
+        except Raised:
+            return guarded(repr, answer if type(answer) in (list, tuple) else kind(answer))
     except Raised:
         return "raised"
 
@@ -132,5 +139,5 @@ def _outcome(function: Callable[..., Any], inputs: tuple) -> Any:
 def _equal(a: Any, b: Any) -> bool:
     """Compare two outcomes; NaN equals NaN, because a mistake may give it too."""
     if isinstance(a, str) or isinstance(b, str):
-        return isinstance(a, str) and isinstance(b, str)
+        return isinstance(a, str) and isinstance(b, str) and a == b
     return a.shape == b.shape and np.allclose(a, b, rtol=1e-6, atol=1e-9, equal_nan=True)

@@ -1,10 +1,8 @@
-"""Exercise noise_variance: right solutions pass, typical wrong ones get the hint that helps."""
+"""Exercise noise_variance: other sound solutions pass."""
 
 import numpy as np
-import pytest
 
-from reglab.chapters.double_descent.exercises.noise_variance import NOISE_VARIANCE, noise_variance
-from reglab.exercises import check
+from reglab.chapters.double_descent.exercises.noise_variance import noise_variance
 
 
 def by_trace(train, test, sigma):
@@ -17,9 +15,8 @@ def by_unit_noise(train, test, sigma):
     return np.mean(np.sum(np.square(fits), axis=0))
 
 
-@pytest.mark.parametrize("solution", [NOISE_VARIANCE.reference, by_trace, by_unit_noise])
-def test_right_solutions_pass(solution):
-    assert check("noise_variance", solution), check("noise_variance", solution)
+def test_other_sound_solutions_pass(passes):
+    passes("noise_variance", by_trace, by_unit_noise)
 
 
 def test_reference_equals_simulation():
@@ -27,25 +24,3 @@ def test_reference_equals_simulation():
     train, test = rng.normal(size=(10, 6)), rng.normal(size=(20, 6))
     fits = 0.5 * rng.normal(size=(20_000, 10)) @ (test @ np.linalg.pinv(train)).T
     assert abs(fits.var(axis=0).mean() / noise_variance(train, test, 0.5) - 1) < 0.03
-
-
-def sampled(train, test, sigma):
-    noise = sigma * np.random.default_rng(0).normal(size=(500, len(train)))
-    return (noise @ np.linalg.pinv(train).T @ test.T).var(axis=0).mean()
-
-
-@pytest.mark.parametrize(
-    ("wrong", "hint"),
-    [
-        (lambda train, test, sigma: sigma * noise_variance(train, test, 1), "A variance takes"),
-        (lambda train, test, sigma: noise_variance(train, test, sigma) ** 0.5, "square root"),
-        (lambda *a: noise_variance(*a) + a[2] ** 2, "Their own noise is not the model's"),
-        (lambda *a: noise_variance(*a) * len(a[1]), "the sum over test points"),
-        (lambda *a: noise_variance(*a) / len(a[0]), "averages over training points too"),
-        (sampled, "projection on the span"),
-        (lambda train, test, sigma: 0.0, "projection on the span"),
-    ],
-)
-def test_wrong_solutions_get_their_hint(wrong, hint):
-    report = check("noise_variance", wrong)
-    assert not report and hint in repr(report)

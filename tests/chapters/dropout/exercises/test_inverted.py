@@ -1,10 +1,6 @@
-"""Exercise inverted_dropout: right solutions pass, typical wrong ones get the hint that helps."""
+"""Exercise inverted_dropout: other sound solutions pass."""
 
 import numpy as np
-import pytest
-
-from reglab.chapters.dropout.exercises.inverted import INVERTED
-from reglab.exercises import check
 
 
 def another(x, u, p, grad, training):
@@ -16,25 +12,5 @@ def another(x, u, p, grad, training):
     return [out.astype("f4"), back]
 
 
-@pytest.mark.parametrize("solution", [INVERTED.reference, another])
-def test_right_solutions_pass(solution):
-    assert check("inverted_dropout", solution), check("inverted_dropout", solution)
-
-
-@pytest.mark.parametrize("mistake", INVERTED.mistakes, ids=lambda m: m.hint[:30])
-def test_every_mistake_is_recognized(mistake):
-    report = check("inverted_dropout", mistake.function)
-    assert not report and mistake.hint in repr(report)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "hint"),
-    [
-        (lambda x, u, p, grad, training: (x * (u >= p), grad), "return zeros there"),
-        (lambda x, u, p, grad, training: x, "(output, gradient) was expected"),
-        (lambda x, u, p, grad, training: (x, grad * 2), "In evaluation return x and grad"),
-    ],
-)
-def test_wrong_solutions_get_their_hint(wrong, hint):
-    report = check("inverted_dropout", wrong)
-    assert not report and hint in repr(report)
+def test_other_sound_solutions_pass(passes):
+    passes("inverted_dropout", another)

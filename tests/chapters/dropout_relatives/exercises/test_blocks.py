@@ -1,10 +1,8 @@
-"""Exercise dropblock_mask: right solutions pass, typical wrong ones get the hint that helps."""
+"""Exercise dropblock_mask: other sound solutions pass."""
 
 import numpy as np
-import pytest
 import torch
 
-from reglab.chapters.dropout_relatives.exercises.blocks import BLOCKS
 from reglab.dropout import grow_blocks
 from reglab.exercises import check
 
@@ -22,15 +20,8 @@ def by_shifts(starts, block):
     return mask
 
 
-@pytest.mark.parametrize("solution", [BLOCKS.reference, as_the_library, by_shifts])
-def test_right_solutions_pass(solution):
-    assert check("dropblock_mask", solution), check("dropblock_mask", solution)
-
-
-@pytest.mark.parametrize("mistake", BLOCKS.mistakes, ids=lambda mistake: mistake.function.__name__)
-def test_every_mistake_is_recognized(mistake):
-    report = check("dropblock_mask", mistake.function)
-    assert not report and mistake.hint in repr(report)
+def test_other_sound_solutions_pass(passes):
+    passes("dropblock_mask", as_the_library, by_shifts)
 
 
 def test_a_mask_that_moves_its_blocks_is_seen():
@@ -38,7 +29,3 @@ def test_a_mask_that_moves_its_blocks_is_seen():
         return np.roll(by_shifts(starts, block), 1, axis=0)
 
     assert "other units" in repr(check("dropblock_mask", moved))
-
-
-def test_the_stub_on_the_page_fails():
-    assert not check("dropblock_mask", lambda starts, block: 1 - starts.astype(float))

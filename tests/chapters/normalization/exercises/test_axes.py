@@ -1,11 +1,9 @@
-"""Exercise normalized_over: right solutions pass, typical wrong ones get the hint that helps."""
+"""Exercise normalized_over: other sound solutions pass."""
 
 import numpy as np
-import pytest
 import torch
 
-from reglab.chapters.normalization.exercises.axes import AXES, normalized_over
-from reglab.exercises import check
+from reglab.chapters.normalization.exercises.axes import normalized_over
 from reglab.normalization import BatchNorm1d, InstanceNorm1d, LayerNorm
 
 
@@ -19,9 +17,8 @@ def with_moveaxis(x, layer):
     return y.reshape(x.shape)
 
 
-@pytest.mark.parametrize("solution", [AXES.reference, with_moveaxis])
-def test_right_solutions_pass(solution):
-    assert check("normalized_over", solution), check("normalized_over", solution)
+def test_other_sound_solutions_pass(passes):
+    passes("normalized_over", with_moveaxis)
 
 
 def test_the_reference_is_the_library_s():
@@ -30,19 +27,3 @@ def test_the_reference_is_the_library_s():
     for name, layer in layers.items():
         got = layer.double()(torch.tensor(x)).detach().numpy()
         np.testing.assert_allclose(got, normalized_over(x, name), rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("mistake", AXES.mistakes, ids=lambda mistake: mistake.function.__name__)
-def test_every_mistake_is_recognized(mistake):
-    report = check("normalized_over", mistake.function)
-    assert not report and mistake.hint in repr(report)
-
-
-def test_other_wrong_solutions_are_told_which_property_fails(caught):
-    caught("normalized_over", lambda x, layer: x, "numbers that share a mean average 0", "Batch:")
-
-    def centered(x, layer):
-        return x - x.mean({"batch": (0, 2), "layer": (1, 2), "instance": 2}[layer], keepdims=True)
-
-    says = "numbers that share a mean have variance 1, except for eps"
-    caught("normalized_over", centered, says, "Divide by the root")

@@ -1,12 +1,10 @@
-"""Exercise folded_layer: right solutions pass, typical wrong ones get the hint that helps."""
+"""Exercise folded_layer: other sound solutions pass."""
 
 import numpy as np
-import pytest
 import torch
 from torch import nn
 
-from reglab.chapters.normalization.exercises.folding import FOLDING, folded_layer
-from reglab.exercises import check
+from reglab.chapters.normalization.exercises.folding import folded_layer
 from reglab.normalization import BatchNorm1d
 
 
@@ -20,9 +18,8 @@ def by_trying(w, b, mean, var, scale, shift):
     return np.column_stack([both(np.eye(w.shape[1])).T - zero[:, None], zero])
 
 
-@pytest.mark.parametrize("solution", [FOLDING.reference, by_trying])
-def test_right_solutions_pass(solution):
-    assert check("folded_layer", solution), check("folded_layer", solution)
+def test_other_sound_solutions_pass(passes):
+    passes("folded_layer", by_trying)
 
 
 def test_the_reference_does_what_the_layers_do():
@@ -37,21 +34,3 @@ def test_the_reference_does_what_the_layers_do():
     x = np.random.default_rng(0).normal(size=(5, 3))
     want = norm.eval()(linear(torch.tensor(x))).detach().numpy()
     np.testing.assert_allclose(x @ folded[:, :-1].T + folded[:, -1], want, rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("mistake", FOLDING.mistakes, ids=lambda mistake: mistake.function.__name__)
-def test_every_mistake_is_recognized(mistake):
-    report = check("folded_layer", mistake.function)
-    assert not report and mistake.hint in repr(report)
-
-
-def test_other_wrong_solutions_are_told_which_property_fails(caught):
-    def as_it_was(w, b, *norm):
-        return np.column_stack([w, b])
-
-    caught("folded_layer", as_it_was, "its weights are right", "Each row")
-
-    def no_shift(w, b, mean, var, scale, shift):
-        return folded_layer(w, b, mean, var, scale, 0 * shift)
-
-    caught("folded_layer", no_shift, "its biases are right", "zeros")

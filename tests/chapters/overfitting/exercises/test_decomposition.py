@@ -1,7 +1,6 @@
-"""bias_variance: sound solutions pass, and each typical wrong one is caught with its hint."""
+"""Exercise bias_variance: other sound solutions pass."""
 
 import numpy as np
-import pytest
 from numpy.testing import assert_allclose
 
 from reglab.chapters.overfitting.exercises import bias_variance
@@ -24,9 +23,8 @@ def from_the_identity(predictions, truth):
     return np.array([error - variance, variance])
 
 
-@pytest.mark.parametrize("solution", [bias_variance, by_a_loop, from_the_identity])
-def test_sound_solutions_pass(solution):
-    assert check("bias_variance", solution), check("bias_variance", solution)
+def test_other_sound_solutions_pass(passes):
+    passes("bias_variance", by_a_loop, from_the_identity)
 
 
 def test_reference_equals_the_loop():
@@ -43,39 +41,8 @@ def variance(predictions):
     return predictions.var(0).mean()
 
 
-def in_place(predictions, truth):
-    predictions -= truth
-    return bias2(predictions, 0), variance(predictions)
-
-
 IDENTITY = "bias² + variance = mean squared error over runs and points"
 AGREE = "runs that all agree have variance 0; so has a single run"
-KIND = "returns two numbers, bias² and variance"
-
-
-@pytest.mark.parametrize(
-    ("solution", "fails", "hint"),
-    [
-        (lambda p, t: (bias2(p, t), p.var(0, ddof=1).mean()), KIND, "ddof=0"),
-        (lambda p, t: (variance(p), bias2(p, t)), AGREE, "wrong order"),
-        (lambda p, t: (np.mean(p.mean(0) - t) ** 2, variance(p)), IDENTITY, "signs cancel"),
-        (lambda p, t: ((p.mean() - t.mean()) ** 2, variance(p)), IDENTITY, "signs cancel"),
-        (lambda p, t: (np.mean(p.mean(0) - t), variance(p)), IDENTITY, "not squared"),
-        (lambda p, t: (np.mean(abs(p.mean(0) - t)), variance(p)), IDENTITY, "absolute bias"),
-        (lambda p, t: (bias2(p, t), p.var(1).mean()), IDENTITY, "over points (axis 1)"),
-        (lambda p, t: (bias2(p, t), p.var()), IDENTITY, "mixes runs and points"),
-        (lambda p, t: (bias2(p, t), p.std(0).mean()), IDENTITY, "standard deviation"),
-        (lambda p, t: (np.mean((p - t) ** 2), variance(p)), IDENTITY, "whole error"),
-        (lambda p, t: (bias2(p, t) * t.size, variance(p) * t.size), IDENTITY, "sums over points"),
-        (lambda p, t: (bias2(p, t), 0.0), IDENTITY, "Both parts are averages"),
-        (in_place, "leaves its inputs as they were", "copy"),
-        (lambda p, t: ((p.mean(0) - t) ** 2, p.var(0)), KIND, "one number was expected"),
-        (lambda p, t: bias2(p, t) + variance(p), KIND, "two numbers were expected"),
-        (lambda p, t: (bias2(p, t), variance(p), 0.0), KIND, "a tuple of length 3"),
-    ],
-)
-def test_wrong_solutions_are_caught_with_the_right_hint(caught, solution, fails, hint):
-    caught("bias_variance", solution, fails, hint)
 
 
 def failing(solution):

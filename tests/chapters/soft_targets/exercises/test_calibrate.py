@@ -1,7 +1,6 @@
-"""Exercise calibration_error: right solutions pass, typical wrong ones get the hint that helps."""
+"""Exercise calibration_error: other sound solutions pass."""
 
 import numpy as np
-import pytest
 import torch
 
 from reglab.chapters.soft_targets.exercises.calibrate import CALIBRATE, calibration_error
@@ -19,15 +18,8 @@ def another(confidence, right, bins):
     return total
 
 
-@pytest.mark.parametrize("solution", [CALIBRATE.reference, another])
-def test_right_solutions_pass(solution):
-    assert check("calibration_error", solution), check("calibration_error", solution)
-
-
-@pytest.mark.parametrize("mistake", CALIBRATE.mistakes, ids=lambda m: m.function.__name__)
-def test_every_mistake_is_recognized(mistake):
-    report = check("calibration_error", mistake.function)
-    assert not report and mistake.hint in repr(report)
+def test_other_sound_solutions_pass(passes):
+    passes("calibration_error", another)
 
 
 def lower_edges(confidence, right, bins):
@@ -38,25 +30,6 @@ def lower_edges(confidence, right, bins):
 
 def test_the_other_convention_passes():
     assert check("calibration_error", lower_edges)
-
-
-def floor_bins(confidence, right, bins):
-    which = (confidence * bins).astype(int)  # 1.0 gets a bin of its own
-    gap = np.bincount(which, right - confidence)
-    return float(np.abs(gap).sum() / len(right))
-
-
-@pytest.mark.parametrize(
-    ("wrong", "hint"),
-    [
-        (lambda c, r, bins: 0.0, "Average first"),
-        (floor_bins, "one bin too high"),
-        (lambda c, r, bins: [0.1], "one number was expected"),
-    ],
-)
-def test_wrong_solutions_get_their_hint(wrong, hint):
-    report = check("calibration_error", wrong)
-    assert not report and hint in repr(report)
 
 
 def test_the_library_does_the_same():

@@ -1,11 +1,9 @@
-"""Exercise distillation_gradient: right solutions pass, typical wrong ones get their hint."""
+"""Exercise distillation_gradient: other sound solutions pass."""
 
 import numpy as np
-import pytest
 import torch
 
-from reglab.chapters.soft_targets.exercises.distill import DISTILL, distillation_gradient
-from reglab.exercises import check
+from reglab.chapters.soft_targets.exercises.distill import distillation_gradient
 from reglab.targets import Distillation
 
 
@@ -14,28 +12,8 @@ def another(z, v, T):
     return T * (student / student.sum() - teacher / teacher.sum())
 
 
-@pytest.mark.parametrize("solution", [DISTILL.reference, another])
-def test_right_solutions_pass(solution):
-    assert check("distillation_gradient", solution), check("distillation_gradient", solution)
-
-
-@pytest.mark.parametrize("mistake", DISTILL.mistakes, ids=lambda m: m.function.__name__)
-def test_every_mistake_is_recognized(mistake):
-    report = check("distillation_gradient", mistake.function)
-    assert not report and mistake.hint in repr(report)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "hint"),
-    [
-        (lambda z, v, T: z - v, "Student minus teacher"),
-        (lambda z, v, T: v, "Student minus teacher"),
-        (lambda z, v, T: "z", "an array of shape (2,) was expected"),
-    ],
-)
-def test_wrong_solutions_get_their_hint(wrong, hint):
-    report = check("distillation_gradient", wrong)
-    assert not report and hint in repr(report)
+def test_other_sound_solutions_pass(passes):
+    passes("distillation_gradient", another)
 
 
 def test_the_library_has_the_same_gradient():

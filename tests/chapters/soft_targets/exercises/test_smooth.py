@@ -1,11 +1,9 @@
-"""Exercise smoothed_rows: right solutions pass, typical wrong ones get the hint that helps."""
+"""Exercise smoothed_rows: other sound solutions pass."""
 
 import numpy as np
-import pytest
 import torch
 
-from reglab.chapters.soft_targets.exercises.smooth import SMOOTH, smoothed_rows
-from reglab.exercises import check
+from reglab.chapters.soft_targets.exercises.smooth import smoothed_rows
 from reglab.targets import smooth_labels
 
 
@@ -19,28 +17,8 @@ def another(y, classes, eps, others):
     return rows
 
 
-@pytest.mark.parametrize("solution", [SMOOTH.reference, another])
-def test_right_solutions_pass(solution):
-    assert check("smoothed_rows", solution), check("smoothed_rows", solution)
-
-
-@pytest.mark.parametrize("mistake", SMOOTH.mistakes, ids=lambda m: m.function.__name__)
-def test_every_mistake_is_recognized(mistake):
-    report = check("smoothed_rows", mistake.function)
-    assert not report and mistake.hint in repr(report)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "hint"),
-    [
-        (lambda y, classes, eps, others: np.eye(classes)[y], "left with 1 - eps"),
-        (lambda y, classes, eps, others: y, "an array of shape (1, 2) was expected"),
-        (lambda y, classes, eps, others: None, "Is the return missing?"),
-    ],
-)
-def test_wrong_solutions_get_their_hint(wrong, hint):
-    report = check("smoothed_rows", wrong)
-    assert not report and hint in repr(report)
+def test_other_sound_solutions_pass(passes):
+    passes("smoothed_rows", another)
 
 
 def test_the_library_does_the_same():

@@ -1,11 +1,9 @@
-"""Exercise penalized_gradient: right solutions pass, typical wrong ones get the hint that helps."""
+"""Exercise penalized_gradient: other sound solutions pass."""
 
 import numpy as np
-import pytest
 import torch
 
-from reglab.chapters.soft_targets.exercises.unsure import UNSURE, penalized_gradient
-from reglab.exercises import check
+from reglab.chapters.soft_targets.exercises.unsure import penalized_gradient
 from reglab.targets import ConfidencePenalty
 
 
@@ -20,27 +18,8 @@ def another(z, y, beta):
     return np.array([(loss(z + s) - loss(z - s)) / 2e-5 for s in steps])
 
 
-@pytest.mark.parametrize("solution", [UNSURE.reference, another])
-def test_right_solutions_pass(solution):
-    assert check("penalized_gradient", solution), check("penalized_gradient", solution)
-
-
-@pytest.mark.parametrize("mistake", UNSURE.mistakes, ids=lambda m: m.function.__name__)
-def test_every_mistake_is_recognized(mistake):
-    report = check("penalized_gradient", mistake.function)
-    assert not report and mistake.hint in repr(report)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "hint"),
-    [
-        (lambda z, y, beta: z, "softmax(z) minus the one-hot label"),
-        (lambda z, y, beta: 0.0, "an array of shape (2,) was expected"),
-    ],
-)
-def test_wrong_solutions_get_their_hint(wrong, hint):
-    report = check("penalized_gradient", wrong)
-    assert not report and hint in repr(report)
+def test_other_sound_solutions_pass(passes):
+    passes("penalized_gradient", another)
 
 
 def test_the_library_has_the_same_gradient():

@@ -1,11 +1,10 @@
-"""Exercise adamw_step: right solutions pass, typical wrong ones get the hint that helps."""
+"""Exercise adamw_step: other sound solutions pass."""
 
 import numpy as np
-import pytest
 import torch
 from torch.testing import assert_close
 
-from reglab.chapters.weight_decay.exercises.step import STEP, adamw_step
+from reglab.chapters.weight_decay.exercises.step import adamw_step
 from reglab.exercises import check
 
 
@@ -16,9 +15,8 @@ def in_place_order(w, g, m, s, t, lr, decay):
     return w - lr * m / (s**0.5 + 1e-8)
 
 
-@pytest.mark.parametrize("solution", [STEP.reference, in_place_order])
-def test_right_solutions_pass(solution):
-    assert check("adamw_step", solution), check("adamw_step", solution)
+def test_other_sound_solutions_pass(passes):
+    passes("adamw_step", in_place_order)
 
 
 def test_the_reference_is_torch_s_adamw():
@@ -37,27 +35,6 @@ def test_the_reference_is_torch_s_adamw():
 
 def adam(w, g, m, s, t, lr, gain=1.0):
     return w - gain * (w - adamw_step(w, g, m, s, t, lr, 0.0))
-
-
-@pytest.mark.parametrize(
-    ("wrong", "hint"),
-    [
-        (lambda w, g, m, s, t, lr, decay: adam(w, g + decay * w, m, s, t, lr), "Adam with L2"),
-        (lambda w, g, m, s, t, lr, decay: adam(w, g, m, s, t, lr) - decay * w, "not multiplied by"),
-        (lambda w, g, m, s, t, lr, decay: adam(w, g, m, s, t, lr), "The share lr * decay of the"),
-        (lambda w, g, m, s, t, lr, decay: w * (1 - lr * decay), "Adam's part is missing"),
-        (lambda w, g, m, s, t, lr, decay: w * (1 - lr * decay) - lr * g, "m and s are updated"),
-    ],
-)
-def test_wrong_solutions_get_their_hint(wrong, hint):
-    report = check("adamw_step", wrong)
-    assert not report and hint in repr(report)
-
-
-@pytest.mark.parametrize("mistake", STEP.mistakes, ids=lambda mistake: mistake.function.__name__)
-def test_every_mistake_is_recognized(mistake):
-    report = check("adamw_step", mistake.function)
-    assert not report and mistake.hint in repr(report)
 
 
 def test_decay_divided_by_the_gradients_is_seen():

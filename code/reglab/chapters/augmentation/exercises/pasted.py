@@ -75,3 +75,9 @@ def _negative(height, width, row, column, size):
     rows = min(height, row + size) - max(0, row)
     columns = min(width, column + size) - max(0, column)
     return rows * columns / (height * width)
+
+
+@PASTED.mistake("The columns are cut off at the borders; the rows are not.")
+def _columns_only(height, width, row, column, size):
+    columns = max(0, min(width, column + size) - max(0, column))
+    return size * columns / (height * width)

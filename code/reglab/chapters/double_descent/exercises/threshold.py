@@ -144,3 +144,10 @@ def _one_less(features):
 def _highest(features):
     ranks = [np.linalg.matrix_rank(features[:, : N + 1]) for N in range(features.shape[1])]
     return int(np.argmax(ranks)) + 1
+
+
+@THRESHOLD.mistake("A fixed bound such as 1e-6 depends on the unit; compare with the largest value.")
+def _fixed_bound(features):
+    n, most = features.shape
+    ranks = {N: np.linalg.matrix_rank(features[:, :N], tol=1e-6) for N in range(n, most + 1)}
+    return next((N for N, rank in ranks.items() if rank == n), None)

@@ -98,3 +98,10 @@ def _unbiased(x, layer):
 def _no_root(x, layer):
     axes = SHARED[layer]
     return (x - x.mean(axes, keepdims=True)) / (x.var(axes, keepdims=True) + 1e-5)
+
+
+@AXES.mistake("Divided by the root of the mean square: the variance is taken around the mean.")
+def _mean_square(x, layer):
+    axes = SHARED[layer]
+    mean, square = x.mean(axes, keepdims=True), (x**2).mean(axes, keepdims=True)
+    return (x - mean) / np.sqrt(square + 1e-5)

@@ -144,3 +144,19 @@ def _seeded(run: Run, y, share, classes, rng):
     other = run(y, share, classes, Rng(1))
     moved = (first != y) != (other != y)
     expect(moved.any(), f"{show(rng)} and {show(Rng(1))} change labels at the same places")
+
+
+def _changed(y, places, classes, rng):
+    y = y.copy()
+    y[places] = (y[places] + rng.integers(1, classes, size=len(places))) % classes
+    return y
+
+
+@LABELS.mistake("The first labels change. Draw the places at random, with rng.choice.")
+def _the_first_ones(y, share, classes, rng):
+    return _changed(y, np.arange(round(share * len(y))), classes, rng)
+
+
+@LABELS.mistake("A place may be drawn twice: rng.choice(len(y), size=..., replace=False).")
+def _twice_drawn(y, share, classes, rng):
+    return _changed(y, rng.integers(len(y), size=round(share * len(y))), classes, rng)

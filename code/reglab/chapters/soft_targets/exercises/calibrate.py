@@ -115,3 +115,8 @@ def _largest(confidence, right, bins):
     which = np.minimum((confidence * bins).astype(int), bins - 1)
     inside = [which == i for i in range(bins) if (which == i).any()]
     return float(max(abs((right[i] - confidence[i]).mean()) for i in inside))
+
+
+@CALIBRATE.mistake("That is the sum over all examples. Divide it by their number.")
+def _summed(confidence, right, bins):
+    return len(right) * calibration_error(confidence, right, bins)

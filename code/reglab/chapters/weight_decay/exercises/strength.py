@@ -91,3 +91,8 @@ def _times_n(lam, n, summed, half):
 @STRENGTH.mistake("The number of examples is left out. A summed loss is n times the mean.")
 def _no_n(lam, n, summed, half):
     return lam * (1 if half else 2)
+
+
+@STRENGTH.mistake("Divided by n whatever the loss: a mean loss is torch's own already.")
+def _always_n(lam, n, summed, half):
+    return lam * (1 if half else 2) / n

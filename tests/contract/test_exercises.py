@@ -1,0 +1,120 @@
+"""Every exercise of the book judges fairly; what is special about one has a test of its own.
+
+Its reference passes, each recorded mistake fails with its own hint, nonsense ends in a report that
+fails, and no property is there for show: some mistake or some nonsense breaks it.
+"""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from reglab.exercises.checking import check_exercise
+from reglab.exercises.exercise import KEPT, fresh
+from reglab.exercises.registry import chapters, exercises
+
+EVERY = [exercise for chapter in chapters() for exercise in exercises(chapter)]
+MISTAKES = [
+    pytest.param(exercise, mistake, id=f"{exercise.name}-{number}")
+    for exercise in EVERY
+    for number, mistake in enumerate(exercise.mistakes)
+]
+CHANGES = {
+    "zeros": lambda v: v * 0,
+    "ones": lambda v: v * 0 + 1,
+    "doubled": lambda v: v * 2,
+    "negated": lambda v: -v if v.dtype != bool else ~v,
+    "moved": lambda v: v + 1,
+    "reversed": lambda v: v[..., ::-1].copy() if v.ndim else v,
+    "constant": lambda v: np.full(v.shape, v.flat[0]) if v.size else v,
+}
+every_exercise = pytest.mark.parametrize("exercise", EVERY, ids=lambda exercise: exercise.name)
+
+
+def changed(answer, change):
+    """The answer with `change` applied to each number or array in it."""
+    if isinstance(answer, dict):
+        return {name: changed(value, change) for name, value in answer.items()}
+    if isinstance(answer, tuple | list):
+        return type(answer)(changed(value, change) for value in answer)
+    if isinstance(answer, str) or answer is None:
+        return None
+    return change(np.asarray(answer))
+
+
+def spoiling(reference):
+    """The reference, but it overwrites the arrays that it is given."""
+
+    def solution(*inputs):
+        answer = reference(*inputs)
+        for value in inputs:
+            if isinstance(value, np.ndarray):
+                value[...] = ~value if value.dtype == bool else value + 1
+        return answer
+
+    return solution
+
+
+def nonsense(exercise):
+    """Name -> function: answers of the right kind that are wrong, and others of no kind."""
+    reference = exercise.reference
+    always = reference(*fresh(exercise.cases[0]))
+    made = {
+        name: lambda *inputs, change=change: changed(reference(*inputs), change)
+        for name, change in CHANGES.items()
+    }
+    first = exercise.arguments[0]
+    return {
+        **made,
+        "spoils its inputs": spoiling(reference),
+        "always the same": lambda *inputs: always,
+        "None": lambda *inputs: None,
+        "raises": lambda *inputs: inputs[0][first],
+    }
+
+
+@cache
+def broken(name):
+    """What each piece of nonsense breaks: its name -> the properties that fail."""
+    exercise = next(one for one in EVERY if one.name == name)
+    return {
+        label: {result.says for result in check_exercise(exercise, function).results
+                if result.status == "fails"}
+        for label, function in nonsense(exercise).items()
+    }  # fmt: skip
+
+
+@every_exercise
+def test_the_reference_passes(exercise):
+    report = check_exercise(exercise, exercise.reference)
+    assert report, report
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
+def test_each_mistake_fails_with_its_own_hint(exercise, mistake):
+    report = check_exercise(exercise, mistake.function)
+    assert not report and mistake.hint in repr(report), report
+
+
+@every_exercise
+def test_the_stub_on_the_page_fails_without_telling_the_solution(exercise):
+    report = check_exercise(exercise, lambda *inputs: ...)
+    assert not report and not any(mistake.hint in repr(report) for mistake in exercise.mistakes)
+
+
+@every_exercise
+def test_nonsense_of_no_kind_fails(exercise):
+    assert broken(exercise.name)["None"] and broken(exercise.name)["raises"]
+
+
+@every_exercise
+def test_every_property_can_fail(exercise):
+    failed = set().union(*broken(exercise.name).values())
+    for mistake in exercise.mistakes:
+        results = check_exercise(exercise, mistake.function).results
+        failed |= {result.says for result in results if result.status == "fails"}
+    arrays = any(isinstance(value, np.ndarray) for inputs in exercise.cases for value in inputs)
+    asked = [prop.says for prop in exercise.properties]
+    if not arrays:
+        asked.pop(KEPT)
+    assert [says for says in asked if says not in failed] == []
