@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from reglab import augmentation as aug
 from reglab import dropout as drop
 from reglab import normalization as norm
-from reglab import penalties, targets
+from reglab import penalties, sharing, targets
 
 VECTORS, SEQUENCES, IMAGES = (6, 4), (6, 4, 8), (6, 4, 8, 8)
 CLASSES = 3
@@ -169,6 +169,14 @@ LAYERS = {
     "GroupNorm": Layer(lambda: norm.GroupNorm(2, 4), SEQUENCES, values=None, off=None),
     "InstanceNorm1d": Layer(lambda: norm.InstanceNorm1d(4), SEQUENCES, values=None, off=None),
     "InstanceNorm2d": Layer(lambda: norm.InstanceNorm2d(4), IMAGES, values=None, off=None),
+    "TiedLinear": Layer(lambda: sharing.TiedLinear(nn.Linear(5, 4)), values=None, off=None),
+    "Repeated": Layer(lambda: sharing.Repeated(nn.Linear(4, 4), 3), values=None, off=None),
+    "MaskedLinear": Layer(
+        lambda: sharing.MaskedLinear(torch.ones(5, 4), torch.ones(5), torch.eye(5)[:, :4]),
+        values=None,
+        off=None,
+    ),
+    "LoRALinear": Layer(lambda: sharing.LoRALinear(nn.Linear(4, 5), 2), values=None, off=None),
 }
 
 ON_BATCH = {

@@ -9,7 +9,7 @@ from train_toys import DEVICES, K, deviation, toy, with_given_masks
 from reglab.core.denormals import flushing
 from reglab.data import Examples, Splits
 from reglab.penalties import weights_of
-from reglab.train import fit, fleet, mlp
+from reglab.train import fit, fleet, mlp, modules
 from reglab.train.history import CURVES
 
 
@@ -147,6 +147,21 @@ def test_no_epochs_measures_the_start():
     assert runs.epoch.values.tolist() == [0]
     start = mlp(3).build(6, K, 3, torch.float64)
     assert deviation(runs.sel(seed=3).network.item(), start) == 0
+
+
+def test_a_network_may_start_from_weights_of_its_own_seed():
+    """No other seed is asked for: there may be no weights for it."""
+    starts = {seed: mlp(4).build(6, K, seed, torch.float64).state_dict() for seed in (5, 8)}
+
+    def started(seed):
+        network = mlp(4).build(6, K, dtype=torch.float64)
+        network.load_state_dict(starts[seed])
+        return network
+
+    settings = dict(seeds=[5, 8], epochs=2, lr=[0.1, 0.2], dtype=torch.float64, keep="networks")
+    runs, want = (fleet(m, toy, **settings) for m in (modules(started), mlp(4)))
+    for one, other in zip(runs.network.values.flat, want.network.values.flat, strict=True):
+        assert deviation(one, other) < 1e-12
 
 
 def test_labels_and_attrs():

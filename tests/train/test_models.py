@@ -90,3 +90,23 @@ def test_modules_errors():
         modules(lambda: 3).build(5, 3)
     with pytest.raises(ValueError, match="make must be a function; got int"):
         modules(3).check()
+    with pytest.raises(ValueError, match=r"seed can't be a setting.*got 3.*use seeds=\[...\]"):
+        modules(filled, seed=3).build(5, 3)
+
+
+def filled(value=1.0, seed=0):
+    """A layer whose weights are the seed times a value."""
+    layer = nn.Linear(5, 3)
+    nn.init.constant_(layer.weight, value * seed)
+    return layer
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_a_make_that_asks_for_the_seed_gets_it(seed):
+    built = modules(filled, value=2.0).build(5, 3, seed)
+    assert torch.equal(built.weight, torch.full((3, 5), 2.0 * seed))
+
+
+def test_a_make_that_asks_for_the_seed_draws_as_one_that_does_not():
+    asking, other = modules(filled).build(5, 3, 7), modules(lambda: nn.Linear(5, 3)).build(5, 3, 7)
+    assert torch.equal(asking.bias, other.bias)

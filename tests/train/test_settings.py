@@ -46,6 +46,7 @@ def test_what_is_not_varied_is_fixed():
         (dict(model=mlp([5, -2])), "width must be a whole number >= 1; got -2"),
         (dict(model=mlp(5, dropout=[0, 2])), "dropout is a probability"),
         (dict(seeds=[-1]), "seed must be a whole number >= 0; got -1"),
+        (dict(data={"seed": 3}), r"a fleet takes seeds.*got seed=3; use seeds=\[3\]"),
         (dict(data={"width": 3}), "'width'.* are settings of the network and of the data"),
     ],
 )

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from reglab.core import check_choice, check_count, check_probability, stream
 from reglab.core.randomness import KeyedRandomness
+from reglab.train.arms import names_of_make
 
 INITS = ("he", "torch")
 
@@ -83,10 +84,13 @@ class Modules:
     ) -> nn.Module:
         """Return make(**settings), with torch's global generator keyed to (seed, "init").
 
-        `inputs` and `outputs` are up to `make`. Raises: ValueError if it returns no module.
+        A `make` with a parameter that is called seed gets the seed of its network there. `inputs`
+        and `outputs` are up to `make`. Raises: ValueError if it returns no module.
         """
+        self.check()
+        own = {"seed": seed} if "seed" in names_of_make(self.make) else {}
         with KeyedRandomness(seed, "init"):
-            module = self.make(**dict(self.options))
+            module = self.make(**self.settings(), **own)
         if not isinstance(module, nn.Module):
             raise ValueError(f"make must return an nn.Module; got {type(module).__name__}")
         return module.to(dtype)
@@ -100,9 +104,14 @@ class Modules:
         return Modules(self.make, tuple((self.settings() | values).items()))
 
     def check(self) -> None:
-        """ValueError unless `make` can be called."""
+        """ValueError unless `make` can be called, and its seed is left to the trainer."""
         if not callable(self.make):
             raise ValueError(f"make must be a function; got {type(self.make).__name__}")
+        if "seed" in self.settings():
+            raise ValueError(
+                f"seed can't be a setting of the network; got {self.settings()['seed']!r}; a make "
+                "with a parameter called seed gets the seed of each network: use seeds=[...]"
+            )
 
 
 def mlp(
@@ -129,6 +138,14 @@ def modules(make: Callable[..., nn.Module], **settings: Any) -> Modules:
 
     For modules(convnet, channels=[8, 16]), `fleet` calls convnet(channels=8), then 16. The function
     is ordinary torch code: its draws come from the global generator, keyed to the seed meanwhile.
+    If it has a parameter called seed, it gets the seed of each network there, for what differs from
+    seed to seed and is not drawn, such as pretrained weights or the mask of a lottery ticket.
+
+    >>> def scaled(seed):
+    ...     layer = nn.Linear(1, 1, bias=False)
+    ...     return layer.requires_grad_(False).apply(lambda part: part.weight.fill_(seed))
+    >>> modules(scaled).build(1, 1, seed=7).weight.item()
+    7.0
     """
     return Modules(make, tuple(settings.items()))
 

@@ -84,6 +84,9 @@ def _all_settings(model: MLP | Modules, training: Mapping, data: Mapping) -> dic
     training = dict(training)
     if isinstance(training.get("techniques"), list):
         training["techniques"] = tuple(training["techniques"])
+    if "seed" in data:
+        value = data["seed"]
+        raise ValueError(f"a fleet takes seeds, a list; got seed={value!r}; use seeds=[{value!r}]")
     parts = [model.settings(), training, data]
     names = [name for part in parts for name in part]
     if clash := sorted({name for name in names if names.count(name) > 1}):

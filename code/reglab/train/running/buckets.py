@@ -138,7 +138,8 @@ class Cost:
     def module(self) -> ModuleCost:
         """What is counted in a network that is not part of a stack of MLPs."""
         p = self.problem
-        return count_module(self.like.spec.build(p.inputs, p.outputs), p.shape or (p.inputs,))
+        module = self.like.spec.build(p.inputs, p.outputs, self.like.seed)
+        return count_module(module, p.shape or (p.inputs,))
 
     def memory(self, width: int) -> int:
         """Bytes of weights, optimizer state, activations, their gradients, masks and inputs."""
