@@ -95,6 +95,15 @@ def test_equal_eigenvalues_end_early_without_harm():
     torch.testing.assert_close(got, torch.tensor(3.0))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("value", [-3.0, 0.0, 2.0])
+def test_one_eigenvalue_for_all_directions(value, dtype):
+    """After one step no direction is left; a 0 in its place would be wrong below 0."""
+    h, start = value * torch.eye(5, dtype=dtype), torch.zeros(5, dtype=dtype)
+    got = largest_eigenvalue(quadratic(h), start, generator=generator())
+    torch.testing.assert_close(got, torch.tensor(value, dtype=dtype))
+
+
 def test_vmap_equals_a_loop():
     hs = torch.stack([symmetric(6, k) for k in range(3)])
     start = torch.zeros(3, 6, dtype=torch.float64)
@@ -124,7 +133,7 @@ def test_the_trace_is_unbiased():
 
 def test_the_estimate_is_within_its_own_variance():
     """Alpha 1e-6: 4.9 standard errors of the mean, whose variance is 2 sum H_ij^2 / samples."""
-    h, samples = symmetric(10), 4000
+    h, samples = symmetric(10) + 1, 4000  # signs of another mean than 0 would show
     got = trace(quadratic(h), torch.zeros(10).double(), samples, generator(7))
     off = h - torch.diag(h.diag())
     error = (2 * off.square().sum() / samples).sqrt()

@@ -149,6 +149,17 @@ def test_the_two_steps_are_the_gradient_at_the_moved_weights(technique):
         assert torch.equal(p, before[name])
 
 
+def test_the_loss_is_computed_twice():
+    model, seen = relu_network(), []
+
+    def loss():
+        seen.append(model[0].weight.detach().clone())
+        return model[0].weight.square().sum()
+
+    two_step_gradients(model, loss, SAM(0.1))
+    assert len(seen) == 2 and not torch.equal(*seen)
+
+
 def test_a_parameter_without_a_gradient_stays():
     model = relu_network()
     model.unused = nn.Parameter(torch.ones(2))

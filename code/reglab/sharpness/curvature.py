@@ -53,18 +53,20 @@ def largest_eigenvalue(
     check_shape("w", w, (None,))
     first = normal_like(w, generator)
     basis, diagonal, beside = [first / first.norm()], [], []
+    ended = torch.zeros_like(w.sum(), dtype=torch.bool)  # a tensor, so that vmap works
     for step in range(count := min(steps, len(w))):
         image = hessian_vector_product(loss, w, basis[-1])
-        diagonal.append(image @ basis[-1])
+        # Where no direction was left, the quotient of the first one stands in: it changes nothing.
+        diagonal.append(torch.where(ended, diagonal[0] if step else 0.0, image @ basis[-1]))
         if step + 1 == count:
             break
-        known = torch.stack(basis)  # (step + 1, D)
+        known, before = torch.stack(basis), image.norm()  # (step + 1, D)
         for _ in range(2):
             image = image - known.T @ (known @ image)
-        length = image.norm()
-        beside.append(length)
-        # Where nothing new is left, the next direction is 0, which adds the eigenvalue 0 below.
-        basis.append(image / length.clamp_min(torch.finfo(w.dtype).tiny))
+        length, rounding = image.norm(), 10 * torch.finfo(w.dtype).eps
+        ended = length <= rounding * before
+        beside.append(torch.where(ended, 0.0, length))
+        basis.append(torch.where(ended, 0.0, image / torch.where(ended, 1.0, length)))
     return _largest_of_tridiagonal(diagonal, beside)
 
 
