@@ -60,13 +60,13 @@ def largest_eigenvalue(
         diagonal.append(torch.where(ended, diagonal[0] if step else 0.0, image @ basis[-1]))
         if step + 1 == count:
             break
-        known, before = torch.stack(basis), image.norm()  # (step + 1, D)
+        known = torch.stack(basis)  # (step + 1, D)
         for _ in range(2):
             image = image - known.T @ (known @ image)
-        length, rounding = image.norm(), 10 * torch.finfo(w.dtype).eps
-        ended = length <= rounding * before
-        beside.append(torch.where(ended, 0.0, length))
-        basis.append(torch.where(ended, 0.0, image / torch.where(ended, 1.0, length)))
+        length = image.norm()
+        ended = length == 0
+        beside.append(length)
+        basis.append(torch.where(ended, 0.0, image / length))
     return _largest_of_tridiagonal(diagonal, beside)
 
 
