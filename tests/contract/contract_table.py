@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from reglab import augmentation as aug
 from reglab import dropout as drop
 from reglab import normalization as norm
-from reglab import penalties, sharing, targets
+from reglab import penalties, sharing, sharpness, targets
 
 VECTORS, SEQUENCES, IMAGES = (6, 4), (6, 4, 8), (6, 4, 8, 8)
 CLASSES = 3
@@ -80,6 +80,16 @@ class OnLoss:
     off: Callable[[], Any] | None = None
     errors: Errors = ()
     repeats: int = 1
+
+
+@dataclass(frozen=True)
+class OnWeights:
+    """A technique of training that moves the weights before a second gradient is taken."""
+
+    make: Callable[..., Any]
+    off: Callable[[], Any] | None = None
+    errors: Errors = ()
+    draws: bool = False  # from the generator
 
 
 @dataclass(frozen=True)
@@ -258,6 +268,28 @@ ON_LOSS = {
         errors=[(lambda: targets.Distillation(0.0), "temperature.*got 0")],
     ),
     "RDrop": OnLoss(drop.RDrop, off=lambda: drop.RDrop(0.0), repeats=2),
+}
+
+ON_WEIGHTS = {
+    "SAM": OnWeights(
+        sharpness.SAM,
+        off=lambda: sharpness.SAM(0.0),
+        errors=[(lambda: sharpness.SAM(-0.1), "rho.*>= 0; got -0.1")],
+    ),
+    "ASAM": OnWeights(
+        sharpness.ASAM,
+        off=lambda: sharpness.ASAM(0.0),
+        errors=[
+            (lambda: sharpness.ASAM(-0.1), "rho.*>= 0; got -0.1"),
+            (lambda: sharpness.ASAM(0.5, eta=-1.0), "eta.*>= 0; got -1"),
+        ],
+    ),
+    "WeightNoise": OnWeights(
+        sharpness.WeightNoise,
+        off=lambda: sharpness.WeightNoise(0.0),
+        errors=[(lambda: sharpness.WeightNoise(-0.1), "std.*>= 0; got -0.1")],
+        draws=True,
+    ),
 }
 
 PENALTIES = {

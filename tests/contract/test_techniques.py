@@ -6,11 +6,11 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 
 import pytest
 import torch
-from contract_table import CLASSES, ON_BATCH, ON_LOSS, generator, rows
+from contract_table import CLASSES, ON_BATCH, ON_LOSS, ON_WEIGHTS, generator, rows
 from torch.func import vmap
 
-EVERY = ON_BATCH | ON_LOSS
-BATCH, LOSS = rows(ON_BATCH), rows(ON_LOSS)
+EVERY = ON_BATCH | ON_LOSS | ON_WEIGHTS
+BATCH, LOSS, WEIGHTS = rows(ON_BATCH), rows(ON_LOSS), rows(ON_WEIGHTS)
 
 
 def batch(row, examples=None, dtype=torch.float64):
@@ -166,6 +166,80 @@ def test_vmap_equals_a_loop(row):
     together = vmap(lambda z: row.make().batch_loss(z, t))(stacked)
     alone = torch.stack([row.make().batch_loss(one, t) for one in stacked])
     torch.testing.assert_close(together, alone)
+
+
+# On the weights, before a second gradient
+
+
+def weights_and_gradients(dtype=torch.float64, scale=1.0):
+    shapes = {"weight": (3, 4), "bias": (3,)}
+    return tuple(
+        {
+            name: (size * torch.randn(shape, generator=generator(seed), dtype=torch.float64)).to(
+                dtype
+            )
+            for name, shape in shapes.items()
+        }
+        for seed, size in [(6, 1.0), (7, scale)]
+    )
+
+
+@pytest.mark.parametrize("row", rows(ON_WEIGHTS, lambda row: row.off is not None))
+def test_the_off_value_moves_nothing(row):
+    offsets = row.off().perturbation(*weights_and_gradients(), generator())
+    assert all((e == 0).all() for e in offsets.values())
+
+
+@pytest.mark.parametrize("row", WEIGHTS)
+def test_every_parameter_is_moved(row):
+    offsets = row.make().perturbation(*weights_and_gradients(), generator())
+    assert list(offsets) == ["weight", "bias"]
+    assert all((e != 0).all() for e in offsets.values())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("row", WEIGHTS)
+def test_offsets_are_like_the_weights(row, dtype):
+    weights, gradients = weights_and_gradients(dtype)
+    offsets = row.make().perturbation(weights, gradients, generator())
+    assert all((e.shape, e.dtype) == (weights[n].shape, dtype) for n, e in offsets.items())
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e4])
+@pytest.mark.parametrize("row", WEIGHTS)
+def test_offsets_are_finite_at_limits(row, scale):
+    offsets = row.make().perturbation(*weights_and_gradients(scale=scale), generator())
+    assert all(torch.isfinite(e).all() for e in offsets.values())
+
+
+@pytest.mark.parametrize("row", WEIGHTS)
+def test_weights_and_gradients_are_left_as_they_were(row):
+    given, before = weights_and_gradients(), weights_and_gradients()
+    row.make().perturbation(*given, generator())
+    for now, then in zip(given, before, strict=True):
+        assert all(torch.equal(now[name], then[name]) for name in then)
+
+
+@pytest.mark.parametrize("row", WEIGHTS)
+def test_offsets_are_drawn_from_the_generator_alone(row):
+    before = torch.get_rng_state()
+    one, two, other = (
+        row.make().perturbation(*weights_and_gradients(), generator(k))["weight"] for k in (2, 2, 3)
+    )
+    assert torch.equal(before, torch.get_rng_state())
+    assert torch.equal(one, two) and torch.equal(one, other) != row.draws
+
+
+@pytest.mark.parametrize("row", rows(ON_WEIGHTS, lambda row: not row.draws))
+def test_vmap_of_offsets_equals_a_loop(row):
+    weights, gradients = weights_and_gradients()
+    factors = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    call = lambda f: row.make().perturbation(  # noqa: E731
+        {n: f * w for n, w in weights.items()}, {n: f * g for n, g in gradients.items()}, None
+    )
+    together = vmap(call)(factors)
+    for name in weights:
+        torch.testing.assert_close(together[name], torch.stack([call(f)[name] for f in factors]))
 
 
 ERRORS = [
