@@ -109,6 +109,43 @@ def rows(table: dict[str, Any], where: Callable[[Any], bool] = lambda row: True)
     return [pytest.param(row, id=name) for name, row in table.items() if where(row)]
 
 
+class Words(nn.Module):
+    """Vectors of some words that come twice, with types dropped; scaled by the input."""
+
+    def __init__(self, p: float | Tensor):
+        super().__init__()
+        self.words = drop.EmbeddingDropout(nn.Embedding(3, 4), p)
+        self.register_buffer("ids", torch.tensor([0, 2, 1, 0, 2, 2]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the words' vectors times x, (6, 4)."""
+        return self.words(self.ids[: len(x)]) * x
+
+
+class OutputOnly(nn.Module):
+    """The first of several outputs of a module."""
+
+    def __init__(self, module: nn.Module):
+        super().__init__()
+        self.module = module
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the first output for x."""
+        return self.module(x)[0]
+
+
+class SelfAttention(nn.Module):
+    """Attention of a sequence to itself."""
+
+    def __init__(self, p: float | Tensor):
+        super().__init__()
+        self.attention = drop.Attention(p)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return what the places of x (B, T, D) look at, of the same shape."""
+        return self.attention(x, x, x)
+
+
 def bad_p(kind: Callable[..., Any], *rest: Any) -> Errors:
     """A probability below 0, above 1, and a percentage."""
     return [
@@ -166,6 +203,19 @@ LAYERS = {
     "MixedLayers": Layer(
         lambda: aug.MixedLayers([nn.Linear(4, 5), nn.ReLU()], inputs=4), values=None, off=None
     ),
+    "LayerDrop": Layer(
+        lambda p: drop.LayerDrop([nn.Linear(4, 4), nn.Linear(4, 4)], p, skip=False),
+        off=1.0,  # all layers are left out
+        errors=bad_p(lambda p: drop.LayerDrop([nn.Linear(4, 4)], p)),
+    ),
+    "EmbeddingDropout": Layer(Words, off=None, errors=bad_p(Words)),
+    "Attention": Layer(SelfAttention, SEQUENCES, off=None, errors=bad_p(drop.Attention)),
+    "Zoneout": Layer(
+        lambda p: drop.Zoneout(nn.GRUCell(4, 3), p),
+        off=None,
+        errors=bad_p(lambda p: drop.Zoneout(nn.GRUCell(4, 3), p)),
+    ),
+    "Zoneout, LSTM": Layer(lambda p: OutputOnly(drop.Zoneout(nn.LSTMCell(4, 3), p)), off=None),
     "VariationalLinear": Layer(lambda: drop.VariationalLinear(4, 5), values=None, off=None),
     "BatchNorm1d": Layer(lambda: norm.BatchNorm1d(4), values=None, off=None, example_wise=False),
     "BatchNorm2d": Layer(

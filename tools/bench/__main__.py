@@ -6,10 +6,21 @@ from pathlib import Path
 
 import torch
 
-from bench import features, growth, jobs, machine, modules, networks, optimizers, paths, report
+from bench import (
+    features,
+    growth,
+    jobs,
+    layers,
+    machine,
+    modules,
+    networks,
+    optimizers,
+    paths,
+    report,
+)
 from bench.timing import Benchmark, run
 
-MODULES = (networks, modules, features, growth, paths, optimizers, jobs)  # as in the table
+MODULES = (networks, modules, layers, features, growth, paths, optimizers, jobs)  # as in the table
 RESULTS = Path(__file__).parents[2] / "results" / "bench.json"
 
 

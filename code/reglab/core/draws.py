@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.overrides import handle_torch_function, has_torch_function
 
+LOW, HIGH = torch.iinfo(torch.int64).min, torch.iinfo(torch.int64).max
+
 
 def uniform_like(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Return uniform numbers in [0, 1) with the shape, dtype and device of x.
@@ -45,7 +47,7 @@ def random_bits_like(x: Tensor, generator: torch.Generator | None = None) -> Ten
     if has_torch_function((x,)):  # so that a torch function mode can key the draw to a seed
         return handle_torch_function(random_bits_like, (x,), x, generator)
     # Both bounds, or the sign bit is left out. Not random_: vmap gives each model its own randint.
-    low, high = torch.iinfo(torch.int64).min, torch.iinfo(torch.int64).max
-    size = (-(-x.numel() // 4),)
-    words = torch.randint(low, high, size, dtype=torch.int64, device=x.device, generator=generator)
-    return words.view(torch.int16)[: x.numel()].view(x.shape)
+    n, size = x.numel(), (-(-x.numel() // 4),)
+    words = torch.randint(LOW, HIGH, size, dtype=torch.int64, device=x.device, generator=generator)
+    bits = words.view(torch.int16)
+    return (bits[:n] if n % 4 else bits).view(x.shape)

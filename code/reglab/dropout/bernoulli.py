@@ -40,17 +40,17 @@ def drop_mask(like: Tensor, p: float | Tensor, generator: torch.Generator | None
     if not like.is_floating_point():
         raise ValueError(f"a mask is made of floats; got dtype {like.dtype}, pass like.float()")
     threshold, scale = _level(p, like)
-    return (random_bits_like(like, generator) >= threshold) * scale
+    active = random_bits_like(like, generator) >= threshold
+    return active.to(like.dtype).mul_(scale) if isinstance(scale, float) else active * scale
 
 
-def _level(p: float | Tensor, like: Tensor) -> tuple[int | Tensor, Tensor]:
+def _level(p: float | Tensor, like: Tensor) -> tuple[int | Tensor, float | Tensor]:
     """Return the bits' threshold and the scale 1 / (1 - p), both with p as rounded."""
     highest = LEVELS // 2 - 1
     if not isinstance(p, Tensor):
         level = round(check_probability("p", p) * LEVELS)
         scale = LEVELS / (LEVELS - level) if level < LEVELS else 0.0
-        value = torch.full((), scale, dtype=like.dtype, device=like.device)
-        return min(level - LEVELS // 2, highest), value
+        return min(level - LEVELS // 2, highest), scale
     level = (p.float() * LEVELS).round().to(torch.promote_types(like.dtype, torch.float32))
     # p = 1 has no threshold of its own (2^15 is too high for int16): its scale 0 drops the others.
     scale = torch.where(level < LEVELS, LEVELS / (LEVELS - level).clamp(min=1), 0.0)

@@ -25,7 +25,7 @@ def test_dropout_of_inputs_is_a_penalty_on_the_weights(p):
 def test_the_expected_loss_by_hand():
     """One example, one input 2, w 3, y 1, p = 1/4: outputs 0 and 8."""
     one = [torch.tensor(v, dtype=torch.float64) for v in ([[2.0]], [1.0], [3.0])]
-    assert_close(exact.loss_over_all_masks(*one, 0.25), (0.25 * 1 + 0.75 * 49) / 2)
+    assert_close(exact.loss_over_all_masks(*one, 0.25), 0.25 * 1 + 0.75 * 49)
 
 
 @pytest.mark.parametrize("p", [0.0, 0.3, 0.8])
@@ -52,7 +52,7 @@ def test_weights_over_p():
     assert_allclose(found.weight.sel(p=0.5), exact.dropout_weights(X, Y, 0.5))
     assert_allclose(found["size"] ** 2, (X**2).mean(0))
     least = np.linalg.lstsq(X.numpy(), Y.numpy())
-    assert_allclose(found.loss.sel(p=0.0), least[1] / len(X) / 2)
+    assert_allclose(found.loss.sel(p=0.0), least[1] / len(X))
     assert dict(found.sizes) == {"p": 2, "input": 6}
 
 

@@ -25,6 +25,7 @@ def test_scores_by_hand():
     # bins of 1/15: 0.9 and 0.8, 0.7, 0.55 lie in bins 13, 12, 10, 8
     gaps = [0.1, 0.8, 0.3, 0.45]
     assert_allclose(found["ece"], sum(gaps) / 4, rtol=1e-6)
+    assert_allclose(found["confidence"], (0.9 + 0.8 + 0.7 + 0.55) / 4, rtol=1e-6)
 
 
 def test_predictions_of_one_bin_are_taken_together():

@@ -3,7 +3,7 @@
 Source      Wager, Wang, Liang (2013), "Dropout Training as Adaptive Regularization", NeurIPS,
             section 2; Baldi, Sadowski (2013), "Understanding Dropout", NeurIPS, section 2, for the
             normalized geometric mean.
-Departures  Losses are means over examples, with the 1/2 of the squared error.
+Departures  Losses are mean squared errors, without the 1/2 of the paper.
 Symbols     n examples, I inputs, x (n, I), y (n,), w (I,); p probability of dropping; H hidden
             units, m one of their 2^H masks, with probability P(m); K classes, z logits.
 """
@@ -33,16 +33,16 @@ def regression_data(n: int = 50, inputs: int = 6, seed: int = 0) -> tuple[Tensor
 
 
 def loss_over_all_masks(x: Tensor, y: Tensor, w: Tensor, p: float) -> float:
-    """Return the expected loss mean (y - w (m * x))^2 / 2 over all 2^I masks of each example."""
+    """Return the expected loss mean (y - w (m * x))^2 over all 2^I masks of each example."""
     masks, probabilities = enumerate_masks(x.shape[1], p)
     outputs = (x[:, None, :] * masks) @ w  # (n, 2^I)
-    return float(((y[:, None] - outputs).square() / 2 @ probabilities).mean())
+    return float(((y[:, None] - outputs).square() @ probabilities).mean())
 
 
 def loss_with_penalty(x: Tensor, y: Tensor, w: Tensor, p: float) -> float:
-    """Return mean (y - w x)^2 / 2 + p / (1 - p) / 2 sum_i mean(x_i^2) w_i^2."""
-    penalty = mask_variance(p) / 2 * (x.square().mean(0) * w.square()).sum()
-    return float((y - x @ w).square().mean() / 2 + penalty)
+    """Return mean (y - w x)^2 + p / (1 - p) sum_i mean(x_i^2) w_i^2."""
+    penalty = mask_variance(p) * (x.square().mean(0) * w.square()).sum()
+    return float((y - x @ w).square().mean() + penalty)
 
 
 def dropout_weights(x: Tensor, y: Tensor, p: float) -> Tensor:
@@ -52,7 +52,7 @@ def dropout_weights(x: Tensor, y: Tensor, p: float) -> Tensor:
 
 
 def ridge_weights(x: Tensor, y: Tensor, lam: float) -> Tensor:
-    """Return the weights (I,) that minimize mean (y - w x)^2 / 2 + lam/2 sum w^2."""
+    """Return the weights (I,) that minimize mean (y - w x)^2 + lam sum w^2."""
     identity = torch.eye(x.shape[1], dtype=x.dtype)
     return torch.linalg.solve(x.T @ x / len(x) + lam * identity, x.T @ y / len(x))
 
@@ -74,7 +74,7 @@ def change_of_predictions(x: Tensor, y: Tensor, factor: float = 100.0) -> dict[s
 def weights_over_p(x: Tensor, y: Tensor, rates: Sequence[float]) -> xr.Dataset:
     """Return the weights with dropout over (p, input), and the loss on the data without masks."""
     weights = [dropout_weights(x, y, p) for p in rates]
-    losses = [float((y - x @ w).square().mean() / 2) for w in weights]
+    losses = [float((y - x @ w).square().mean()) for w in weights]
     inputs = np.arange(1, x.shape[1] + 1)
     values = {
         "weight": (("p", "input"), torch.stack(weights).numpy()),

@@ -31,9 +31,10 @@ BINS = 15
 
 
 def scores(log_p: Tensor, y: Tensor) -> dict[str, float]:
-    """Return error, negative log likelihood `nll` (nats) and calibration error `ece` of log_p.
+    """Return error, negative log likelihood `nll` (nats), calibration error `ece`, `confidence`.
 
-    ece = sum over 15 bins of confidence of |accuracy - mean confidence| times the bin's share.
+    confidence is the mean of the largest probability; ece = sum over 15 bins of confidence of
+    |accuracy - mean confidence| times the bin's share.
     """
     confidence, answer = log_p.exp().max(-1)
     right = (answer == y).double()
@@ -44,6 +45,7 @@ def scores(log_p: Tensor, y: Tensor) -> dict[str, float]:
         "error": float(1 - right.mean()),
         "nll": float(-log_p[torch.arange(len(y)), y].mean()),
         "ece": float(gaps.abs().sum() / len(y)),
+        "confidence": float(confidence.mean()),
     }
 
 
@@ -155,7 +157,7 @@ METHODS = ("one network", "dropout, scaled", "dropout, 50 masks", "five networks
 
 
 def compare_uncertainties(arms: xr.Dataset, samples: int = 50, examples: int = 2000) -> xr.Dataset:
-    """Compare four ways to predict: error, nll, ece, and what they make of strange inputs.
+    """Compare four ways to predict: the scores of `scores`, and what they make of strange inputs.
 
     Strange inputs are the first `examples` test signals, their 40 positions in a random order, one
     for all.

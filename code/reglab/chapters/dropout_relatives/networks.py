@@ -24,6 +24,8 @@ from reglab.dropout import (
     StochasticDepth,
     VariationalKL,
     VariationalLinear,
+    Zoneout,
+    drop_mask,
     linear_rule,
 )
 from reglab.train import fleet, modules
@@ -32,6 +34,8 @@ INPUTS, CLASSES = 40, 10
 UNIT_NOISE = ("none", "dropout", "Gaussian", "DropConnect", "standout")
 MAP_NOISE = ("none", "dropout", "channels", "blocks")
 BRANCH_NOISE = ("none", "dropout", "depth")
+STATE_NOISE = ("none", "state", "new masks", "tied masks", "zoneout")
+STEPS = 10  # a signal is read as ten times four values
 WEIGHTED = (nn.Linear, nn.Conv1d, DropConnectLinear, VariationalLinear)
 SLOPE = 0.3  # alpha of standout: how much the input decides
 
@@ -114,6 +118,69 @@ def residual(noise: str = "none", p: float = 0.0, blocks: int = 8, width: int = 
     return he_initialized(nn.Sequential(*layers, nn.LayerNorm(width), nn.Linear(width, CLASSES)))
 
 
+class GatedCell(nn.Module):
+    """A gated recurrent unit (GRU), written out so that a mask can stand where the state is read.
+
+    Args: inputs, hidden_size: numbers in x and in the state.
+    """
+
+    def __init__(self, inputs: int, hidden_size: int):
+        super().__init__()
+        self.hidden_size = hidden_size
+        self.gates = nn.Linear(inputs + hidden_size, 2 * hidden_size)
+        self.candidate = nn.Linear(inputs + hidden_size, hidden_size)
+
+    def forward(self, x: Tensor, state: Tensor, mask: Tensor | float = 1.0) -> Tensor:
+        """Return the new state (B, H); gates and candidate read state * mask, memory is whole."""
+        read = state * mask
+        update, reset = self.gates(torch.cat([x, read], -1)).sigmoid().chunk(2, -1)
+        candidate = self.candidate(torch.cat([x, reset * read], -1)).tanh()
+        return update * state + (1 - update) * candidate
+
+
+class Recurrent(nn.Module):
+    """Read a signal (B, 40) in STEPS pieces, with noise on the state; classify by the last state.
+
+    "state": dropout of the state itself, new masks at each step. "new masks", "tied masks": dropout
+    of what gates and candidate read of the state, with masks for each step or for the sequence.
+    """
+
+    def __init__(self, noise: str, p: float, width: int):
+        super().__init__()
+        self.noise, self.p = check_choice("noise", noise, STATE_NOISE), p
+        self.cell = GatedCell(INPUTS // STEPS, width)
+        self.zoneout = Zoneout(self.cell, p)  # the same cell
+        self.readout = nn.Linear(width, CLASSES)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (B, 10)."""
+        state = x.new_zeros(len(x), self.cell.hidden_size)
+        mask = self.draw(state)
+        for piece in x.unflatten(1, (STEPS, -1)).unbind(1):
+            state = self.step(piece, state, mask)
+            if self.noise != "tied masks":
+                mask = self.draw(state)
+        return self.readout(state)
+
+    def step(self, x: Tensor, state: Tensor, mask: Tensor | float) -> Tensor:
+        """Return the next state (B, H)."""
+        if self.noise == "zoneout":
+            return self.zoneout(x, state)
+        if self.noise == "state":
+            return self.cell(x, state) * mask
+        return self.cell(x, state, mask)
+
+    def draw(self, state: Tensor) -> Tensor | float:
+        """Return a mask like the state (B, H), or 1 where none is used."""
+        masked = self.noise in ("state", "new masks", "tied masks")
+        return drop_mask(state, self.p) if masked and self.training else 1.0
+
+
+def recurrent(noise: str = "none", p: float = 0.0, width: int = 32) -> Recurrent:
+    """Return a recurrent network with torch's initial weights."""
+    return Recurrent(noise, p, width)
+
+
 def sparse(width: int = 50, learned: bool = True) -> nn.Sequential:
     """Return two hidden ReLU layers for digits; with `learned`, every weight learns its noise."""
     kind = VariationalLinear if learned else nn.Linear
@@ -153,6 +220,7 @@ TASKS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "maps": (convnet, signals, NOISY | dict(epochs=50, schedule="cosine", optimizer="adam")),
     "branches": (residual, signals, NOISY | dict(epochs=30, schedule=warm_cosine)),
     "branches, again": (residual, signals, NOISY | dict(epochs=30, schedule=warm_cosine)),
+    "states": (recurrent, signals, NOISY | dict(epochs=40, schedule="cosine", optimizer="adam")),
     "weights": (
         sparse, digits, dict(n_train=900, epochs=60, schedule="cosine", optimizer="adam")
     ),
