@@ -14,6 +14,7 @@ MAKERS = [
     (nets.perceptron, nets.UNIT_NOISE),
     (nets.convnet, nets.MAP_NOISE),
     (nets.residual, nets.BRANCH_NOISE),
+    (nets.recurrent, nets.STATE_NOISE),
 ]
 ALL = [(make, noise) for make, noises in MAKERS for noise in noises]
 
@@ -104,3 +105,70 @@ def test_what_a_sparse_network_still_uses():
     left = nets.remaining(network)
     assert (left["units"], left["pixels"]) == (9, 63)
     assert left["weights"] == pytest.approx(1 - 10 / 395)
+
+
+X = torch.randn(3, 40, generator=torch.Generator().manual_seed(1))
+
+
+def test_the_cell_is_a_gated_unit_that_reads_through_a_mask():
+    cell = nets.GatedCell(2, 3).double()
+    x, h = torch.randn(4, 5, dtype=torch.float64).split([2, 3], -1)
+    mask = torch.tensor([0.0, 2.0, 2.0])
+    read = np.concatenate([x, h * mask], 1)
+    parts = cell.gates, cell.candidate
+    gates, candidate = ([w.detach().numpy() for w in part.parameters()] for part in parts)
+    both = 1 / (1 + np.exp(-(read @ gates[0].T + gates[1])))
+    update, reset = both[:, :3], both[:, 3:]
+    new = np.tanh(np.concatenate([x, reset * read[:, 2:]], 1) @ candidate[0].T + candidate[1])
+    want = update * h.numpy() + (1 - update) * new
+    assert cell(x, h, mask).detach().numpy() == pytest.approx(want)
+    assert torch.equal(cell(x, h), cell(x, h, torch.ones(3)))
+
+
+@pytest.mark.parametrize("noise", nets.STATE_NOISE)
+def test_in_evaluation_the_signal_is_read_in_ten_pieces(noise):
+    torch.manual_seed(0)
+    network, state = nets.recurrent(noise, 0.3).eval(), torch.zeros(3, 32)
+    for t in range(10):
+        new = network.cell(X[:, 4 * t : 4 * t + 4], state)
+        state = 0.3 * state + 0.7 * new if noise == "zoneout" else new
+    torch.testing.assert_close(network(X), network.readout(state))
+
+
+@pytest.mark.parametrize("noise, draws", [("none", 0), ("zoneout", 0), ("tied masks", 1)])
+def test_tied_masks_are_drawn_once(noise, draws, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(nets, "drop_mask", lambda h, p: drawn.append(p) or torch.ones_like(h))
+    nets.recurrent(noise, 0.3)(X)
+    assert drawn == [0.3] * draws
+
+
+@pytest.mark.parametrize("noise", ["state", "new masks"])
+def test_the_others_are_drawn_at_each_step(noise, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(nets, "drop_mask", lambda h, p: drawn.append(p) or torch.ones_like(h))
+    nets.recurrent(noise, 0.3)(X)
+    assert len(drawn) >= nets.STEPS
+
+
+def test_what_masks_of_zeros_delete(monkeypatch):
+    monkeypatch.setattr(nets, "drop_mask", lambda h, p: torch.zeros_like(h))
+    lost = {noise: nets.recurrent(noise, 0.3) for noise in ("state", "tied masks", "new masks")}
+    bias = {noise: network.readout.bias.expand(3, 10) for noise, network in lost.items()}
+    same = {noise: torch.allclose(network(X), bias[noise]) for noise, network in lost.items()}
+    assert same == {"state": True, "tied masks": False, "new masks": False}
+
+
+def test_masks_where_the_state_is_read_change_what_comes_out(monkeypatch):
+    for noise in ("tied masks", "new masks"):
+        torch.manual_seed(0)
+        network = nets.recurrent(noise, 0.3)
+        clean = network.eval()(X)
+        monkeypatch.setattr(nets, "drop_mask", lambda h, p: torch.zeros_like(h))
+        assert not torch.allclose(network.train()(X), clean)
+        monkeypatch.undo()
+
+
+def test_zoneout_with_p_1_never_leaves_the_start():
+    network = nets.recurrent("zoneout", 1.0)
+    assert torch.equal(network(X), network.readout(torch.zeros(3, 32)))

@@ -249,10 +249,10 @@ ARMS: dict[str, dict[str, dict[str, Any]]] = {
         "R-Drop": dict(noise="dropout", p=0.2, lr=0.2, techniques=[RDrop(0.3)]),
     },
     "maps": {
-        "none": dict(noise="none", p=0.0, lr=0.012),
-        "dropout": dict(noise="dropout", p=0.1, lr=0.024),
-        "channels": dict(noise="channels", p=0.2, lr=0.024),
-        "blocks": dict(noise="blocks", p=0.1, lr=0.012),
+        "none": dict(noise="none", p=0.0, lr=0.006),
+        "dropout": dict(noise="dropout", p=0.1, lr=0.012),
+        "channels": dict(noise="channels", p=0.05, lr=0.012),
+        "blocks": dict(noise="blocks", p=0.05, lr=0.012),
     },
     "branches": {
         "none": dict(noise="none", p=0.0, lr=0.6),
@@ -265,6 +265,13 @@ ARMS: dict[str, dict[str, dict[str, Any]]] = {
         "none": dict(noise="none", p=0.0, lr=0.4),
         "depth": dict(noise="depth", p=0.15, lr=0.4),
         "dropout": dict(noise="dropout", p=0.1, lr=0.4),
+    },
+    "states": {
+        "none": dict(noise="none", p=0.0, lr=0.01),
+        "state": dict(noise="state", p=0.1, lr=0.04),
+        "new masks": dict(noise="new masks", p=0.2, lr=0.04),
+        "tied masks": dict(noise="tied masks", p=0.2, lr=0.04),
+        "zoneout": dict(noise="zoneout", p=0.2, lr=0.04),
     },
     "weights": {
         "none": dict(learned=False, lr=0.03),

@@ -15,7 +15,8 @@ from reglab.chapters.dropout_relatives.networks import compared, remaining
 FILE = "stored.csv"
 SEEDS = {
     "units": range(2620, 2630),
-    "maps": range(2640, 2652),
+    "maps": range(3600, 3620),
+    "states": range(3620, 3640),
     "branches": range(2660, 2672),
     "branches, again": range(2690, 2700),
     "weights": range(2680, 2690),
