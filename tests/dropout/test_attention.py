@@ -199,3 +199,7 @@ def test_all_pairs_of_a_small_case_by_hand():
     for t, s in itertools.product(range(2), range(2)):
         scores = (q[t, 0] * k[:, 0]).exp()
         assert_close(attention_weights(q, k)[t, s], scores[s] / scores.sum())
+
+
+def test_p_is_a_tenth_unless_said():
+    assert Attention().p == 0.1

@@ -172,3 +172,12 @@ def test_a_minibatch_that_was_not_doubled():
 def test_real_targets_have_no_divergence():
     with pytest.raises(ValueError, match=r"K >= 2 classes; got \(4, 1\)"):
         RDrop().batch_loss(normal(4, 1), normal(4, 1))
+
+
+def test_alpha_is_one_unless_said():
+    assert RDrop().alpha == 1.0
+
+
+def test_two_classes_are_enough():
+    z = torch.zeros(2, 2)
+    assert RDrop().batch_loss(z, torch.eye(2)).item() == pytest.approx(math.log(2))

@@ -157,3 +157,7 @@ def test_bad_values():
         LayerDrop([], 0.5)
     with pytest.raises(ValueError, match="p must be at most 0.5, every other layer; got 0.6"):
         remove_layers([Plus(1)], 0.6)
+
+
+def test_a_layer_is_dropped_with_probability_a_fifth_unless_said():
+    assert LayerDrop([nn.Identity()]).p == 0.2

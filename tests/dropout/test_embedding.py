@@ -150,3 +150,13 @@ def test_something_without_a_table():
         EmbeddingDropout(nn.ReLU(), 0.1)
     with pytest.raises(ValueError, match="embedding.weight must have shape"):
         EmbeddingDropout(nn.Conv1d(2, 2, 3), 0.1)
+
+
+def test_each_vector_has_the_mask_of_its_own_type():
+    ids = torch.tensor([[0, 2], [1, 1]])
+    got = drop_types(torch.ones(2, 2, 1), ids, torch.tensor([1.0, 2.0, 3.0]))
+    assert got.squeeze(-1).tolist() == [[1.0, 3.0], [2.0, 2.0]]
+
+
+def test_p_is_a_tenth_unless_said():
+    assert EmbeddingDropout(nn.Embedding(3, 2)).p == 0.1

@@ -193,3 +193,20 @@ def test_other_bad_values():
 
 def test_what_print_shows():
     assert "p=0.1, 0.4" in repr(Zoneout(nn.LSTMCell(3, 4), (0.1, 0.4)))
+
+
+def test_p_may_be_a_list():
+    layer = Zoneout(nn.LSTMCell(3, 4), [0.0, 1.0])
+    h, c = layer(torch.ones(2, 3))
+    assert h.any() and not c.any()
+
+
+def test_each_example_has_its_own_mask():
+    old, x = torch.full((40, 4), 7.0), torch.ones(40, 3)
+    torch.manual_seed(0)
+    stayed = Zoneout(nn.GRUCell(3, 4), 0.5)(x, old) == old
+    assert (stayed != stayed[:1]).any()
+
+
+def test_a_single_example_begins_with_zeros_too():
+    assert Zoneout(nn.GRUCell(3, 4), 0.5)(torch.ones(3)).shape == (4,)

@@ -127,3 +127,10 @@ def test_the_network_itself_stays_as_it_was():
     model = network((3,)).float().train()
     exact.compare_averages(model, INPUTS.float(), LABELS, 0.5)
     assert model.training and model[0].weight.dtype == torch.float32
+
+
+def test_targets_are_linear_with_noise_of_variance_one():
+    x, y = exact.regression_data(n=4000, inputs=3)
+    residual = y - x @ torch.linalg.lstsq(x, y).solution
+    assert_allclose(residual.var(), 1, rtol=0.15)
+    assert exact.weights_over_p(X, Y, [0.5]).input.values.tolist() == [1, 2, 3, 4, 5, 6]

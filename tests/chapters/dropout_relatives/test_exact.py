@@ -109,3 +109,13 @@ def test_memories():
 def test_the_share_of_branches_that_is_computed():
     rule = linear_rule(0.5, 12)
     assert exact.computed_share(0.5, 12) == pytest.approx(1 - sum(rule) / 12)
+
+
+def test_a_single_block_is_a_run_of_four(pictures):
+    rows = pictures[1, 0].reshape(-1, 16)  # p = 0.1: few blocks
+    lengths = [len(run) for row in rows for run in "".join("#."[int(v)] for v in row).split(".")]
+    assert min(n for n in lengths if n) == 4
+
+
+def test_mean_weights_call_a_negative_unit_silent():
+    assert exact.relu_means([-1.0, 0.5], [0.0, 0.5])["mean weights"].tolist() == [0.0, 0.0]
