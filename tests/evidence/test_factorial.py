@@ -17,7 +17,7 @@ def design(k, n=10, seed=0):
 
 
 def least_squares(y, factors):
-    """The coefficient of the product of centered columns -1/2, +1/2, per seed, in the full model."""
+    """The coefficient of the product of columns -1/2, +1/2, per seed, in the full model."""
     k = y.ndim - 1
     levels = np.array(list(product((-0.5, 0.5), repeat=k)))
     subsets = list(product((False, True), repeat=k))

@@ -27,8 +27,12 @@ STRENGTHS = {
 }
 # Learning rates of the 16 combinations in the order of `product`, the last factor fastest.
 RATES = {
-    "wrong labels": [0.2, 0.4, 0.1, 0.1, 0.2, 0.2, 0.1, 0.1, 0.1, 0.2, 0.1, 0.2, 0.1, 0.1, 0.1, 0.05],
-    "clean labels": [0.2, 0.2, 0.2, 0.1, 0.4, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2],
+    "wrong labels": [
+        0.2, 0.4, 0.1, 0.1, 0.2, 0.2, 0.1, 0.1, 0.1, 0.2, 0.1, 0.2, 0.1, 0.1, 0.1, 0.05,
+    ],
+    "clean labels": [
+        0.2, 0.2, 0.2, 0.1, 0.4, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2,
+    ],
 }  # fmt: skip
 
 # Decay beside shift and dropout, with 30 % wrong labels; rates in the order of `product`.
@@ -43,6 +47,9 @@ GRID_RATES = [
     0.1, 0.2, 0.2, 0.1, 0.1, 0.2, 0.2, 0.1, 0.2, 0.2, 0.2, 0.2,
     0.2, 0.2, 0.2, 0.2, 0.1, 0.1, 0.1, 0.1, 0.025, 0.1, 0.4, 0.4,
 ]  # fmt: skip
+
+MORE_DATA = {1000: 100, 4000: 25}  # examples: epochs
+MORE_DATA_RATES = {(4, 1000): 0.1, (4, 4000): 0.2, (64, 1000): 0.2, (64, 4000): 0.1}
 
 
 def recipe(
@@ -112,6 +119,21 @@ def as_grid(values: xr.DataArray) -> xr.DataArray:
     shape = [len(one) for one in GRID.values()]
     coords = GRID | {"seed": values.seed.values}
     return xr.DataArray(data.reshape(*shape, -1), dims=[*GRID, "seed"], coords=coords)
+
+
+def with_more_data(seeds: Iterable[int]) -> xr.Dataset:
+    """Train 4 and 64 units on 1000 and on 4000 clean signals, equally many steps.
+
+    Returns errors over (n, units, seed); each pair has its own learning rate.
+    """
+    seeds, parts = list(seeds), []
+    for n, epochs in MORE_DATA.items():
+        arms = {str(u): dict(model=mlp(u), lr=MORE_DATA_RATES[u, n]) for u in (4, 64)}
+        settings = dict(lr=0.1, epochs=epochs, schedule="cosine", report=[epochs])
+        runs = fleet(mlp(4), signals, n_train=n, arms=arms, seeds=seeds, **settings)
+        parts.append(runs.isel(epoch=0, drop=True).drop_attrs())
+    both = xr.concat(parts, xr.Variable("n", list(MORE_DATA))).rename(arm="units")
+    return both.assign_coords(units=[4, 64])
 
 
 def as_design(values: xr.DataArray) -> xr.DataArray:

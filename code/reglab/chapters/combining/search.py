@@ -43,7 +43,9 @@ def recipes(space: str) -> dict[str, dict[str, float]]:
     return {str(i): one for i, one in enumerate(draw_recipes(ranges, count))}
 
 
-def search(tried: Mapping[str, Mapping[str, float]], seeds: Iterable[int], **settings) -> xr.Dataset:
+def search(
+    tried: Mapping[str, Mapping[str, float]], seeds: Iterable[int], **settings
+) -> xr.Dataset:
     """Train the recipes and count their mistakes by block of examples.
 
     Returns over (trial, seed, block): `val`, mistakes among 50 validation examples, and over
@@ -80,7 +82,7 @@ def val_errors(found: xr.Dataset, size: int) -> xr.DataArray:
     return xr.DataArray(means, dims=["trial", "seed", "group"], coords=coords)
 
 
-def test_errors(found: xr.Dataset) -> xr.DataArray:
+def errors_on_test(found: xr.Dataset) -> xr.DataArray:
     """Return the errors on all 4000 test examples, over (trial, seed)."""
     return found.test.sum("test_block") / (TEST_BLOCK * found.sizes["test_block"])
 
@@ -91,7 +93,7 @@ def best_of(found: xr.Dataset, budgets: Sequence[int], size: int = 1000) -> xr.D
     `val` is its validation error and `test` its test error, both exact means over all subsets of k
     of the trials, and over the groups of validation examples.
     """
-    val, test = val_errors(found, size), test_errors(found).transpose("trial", "seed")
+    val, test = val_errors(found, size), errors_on_test(found).transpose("trial", "seed")
     cells = [(s, g) for s in range(val.sizes["seed"]) for g in range(val.sizes["group"])]
     shape = (len(budgets), val.sizes["seed"], val.sizes["group"])
     result = {"val": np.empty(shape), "test": np.empty(shape)}
