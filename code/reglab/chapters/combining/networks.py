@@ -128,7 +128,7 @@ def with_more_data(seeds: Iterable[int]) -> xr.Dataset:
     """
     seeds, parts = list(seeds), []
     for n, epochs in MORE_DATA.items():
-        arms = {str(u): dict(model=mlp(u), lr=MORE_DATA_RATES[u, n]) for u in (4, 64)}
+        arms = {str(u): dict(width=u, lr=MORE_DATA_RATES[u, n]) for u in (4, 64)}
         settings = dict(lr=0.1, epochs=epochs, schedule="cosine", report=[epochs])
         runs = fleet(mlp(4), signals, n_train=n, arms=arms, seeds=seeds, **settings)
         parts.append(runs.isel(epoch=0, drop=True).drop_attrs())
