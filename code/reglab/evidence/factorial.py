@@ -2,7 +2,7 @@
 
 Source      Yates (1937), "The Design and Analysis of Factorial Experiments", Imperial Bureau of
             Soil Science, Technical Communication 35; Box, Hunter, Hunter (2005), "Statistics for
-            Experimenters", second edition, chapter 5.
+            Experimenters", second edition, on factorial designs at two levels.
 Departures  An interaction of m choices is the m-fold difference itself: by how much the effect of
             one choice changes when another is switched on. Yates divides it by 2^(m - 1).
 Symbols     k choices, each a dim of two positions, off first; n seeds; y the measured value.

@@ -55,9 +55,9 @@ def test_as_grid_puts_each_arm_in_its_place():
 
 
 def test_a_network_is_what_fit_trains():
-    one = dict(lr=0.1, shift=3, decay=0.01, dropout=0.1)
+    one = dict(lr=0.1, shift=3, decay=0.01)
     runs = nets.train({"a": one}, [3598], epochs=2, n_train=300)
-    net, data = mlp(64, dropout=0.1).build(40, 10, seed=3598), signals(3598, 300, label_noise=0.3)
+    net, data = mlp(64).build(40, 10, seed=3598), signals(3598, 300, label_noise=0.3)
     settings = dict(epochs=2, lr=0.1, schedule="cosine", seed=3598, weight_decay=0.01)
     fit(net, data, techniques=[Shift(3)], **settings)
     net.eval()
