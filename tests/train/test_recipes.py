@@ -51,6 +51,11 @@ def test_another_name_changes_nothing_about_the_others():
     assert [{name: one[name] for name in RANGES} for one in more] == draw_recipes(RANGES, 6)
 
 
+def test_names_draw_from_streams_of_their_own():
+    same = LogUniform(0.01, 1.0)
+    assert all(one["a"] != one["b"] for one in draw_recipes({"a": same, "b": same}, 5))
+
+
 def test_the_seed_names_the_list():
     assert draw_recipes(RANGES, 5, seed=1) == draw_recipes(RANGES, 5, seed=1)
     assert draw_recipes(RANGES, 5, seed=1) != draw_recipes(RANGES, 5, seed=2)
