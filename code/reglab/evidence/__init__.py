@@ -2,7 +2,9 @@
 
 from reglab.evidence import ledger
 from reglab.evidence.claims import Claim, ClaimError, claim, trial
+from reglab.evidence.factorial import additive_prediction, contrast, factorial
 from reglab.evidence.groups import Claims, claims
+from reglab.evidence.selection import expected_best, expected_maximum, winning_shares
 from reglab.evidence.statistics import Interval, differences, interval, paired_interval
 from reglab.evidence.timing import timed
 
@@ -11,12 +13,18 @@ __all__ = [
     "ClaimError",
     "Claims",
     "Interval",
+    "additive_prediction",
     "claim",
     "claims",
+    "contrast",
     "differences",
+    "expected_best",
+    "expected_maximum",
+    "factorial",
     "interval",
     "ledger",
     "paired_interval",
     "timed",
     "trial",
+    "winning_shares",
 ]
