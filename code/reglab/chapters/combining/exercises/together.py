@@ -89,3 +89,8 @@ def _halved(none, a, b, both):
 @TOGETHER.mistake("Both single effects hold `none`: it has to come back once.")
 def _none_missing(none, a, b, both):
     return np.mean(both - a - b)
+
+
+@TOGETHER.mistake("That is what b does where a is there. Take from it what b does alone.")
+def _one_effect(none, a, b, both):
+    return np.mean(both - a)

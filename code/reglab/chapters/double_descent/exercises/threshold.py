@@ -146,7 +146,7 @@ def _highest(features):
     return int(np.argmax(ranks)) + 1
 
 
-@THRESHOLD.mistake("A fixed bound such as 1e-6 depends on the unit; compare with the largest value.")
+@THRESHOLD.mistake("A fixed bound such as 1e-6 depends on the unit: compare with the largest.")
 def _fixed_bound(features):
     n, most = features.shape
     ranks = {N: np.linalg.matrix_rank(features[:, :N], tol=1e-6) for N in range(n, most + 1)}
