@@ -13,6 +13,7 @@ from reglab.data.noise import flip_labels, random_labels
 from reglab.data.planar import moons, spirals
 from reglab.data.signals import SHARES, learned_shares, signals
 from reglab.data.splits import classification_splits, split
+from reglab.data.tables import stored_table, stored_text
 from reglab.data.teachers import Teacher, fourier, midpoints, polynomial, quadrature, wave
 
 __all__ = [
@@ -34,5 +35,7 @@ __all__ = [
     "signals",
     "spirals",
     "split",
+    "stored_table",
+    "stored_text",
     "wave",
 ]

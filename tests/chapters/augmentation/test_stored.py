@@ -5,6 +5,7 @@ import pytest
 
 from reglab.chapters.augmentation import networks as nets
 from reglab.chapters.augmentation import pictures, spaces, stored
+from reglab.data import stored_table, stored_text
 
 ARMS = {
     "500 examples": ["0", "1", "3", "8", "20"],
@@ -77,14 +78,16 @@ def test_answers_are_shares_that_agree_with_the_errors():
 def test_counts_come_back_as_shares():
     shares = stored.answers().sel(seed=[2960, 2979])
     counts = stored.counts_of(shares)
-    rows = stored._read(stored.DIGITS).query("seed in (2960, 2979)")
+    rows = stored_table(stored.__package__, stored.DIGITS, dtype={"arm": str})
+    rows = rows.query("seed in (2960, 2979)")
     want = rows.sort_values(["arm", "seed", "true"]).to_numpy().tolist()
     assert counts.sort_values(["arm", "seed", "true"]).to_numpy().tolist() == want
 
 
 @pytest.mark.parametrize("name", [stored.FILE, stored.DIGITS])
 def test_the_files_say_where_they_are_from(name):
-    head = [line for line in stored.text(name).splitlines() if line.startswith("#")]
+    text = stored_text(stored.__package__, name)
+    head = [line for line in text.splitlines() if line.startswith("#")]
     assert "PyTorch" in " ".join(head) and "seed" in " ".join(head)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from reglab.chapters.combining import networks as nets
 from reglab.chapters.combining import search, stored
+from reglab.data import stored_text
 
 
 @pytest.mark.parametrize("name, part", [(n, p) for n, ps in stored.TABLES.items() for p in ps])
@@ -22,7 +23,8 @@ def test_tables_are_complete(name, part):
 
 @pytest.mark.parametrize("name", stored.TABLES)
 def test_the_file_says_where_it_is_from(name):
-    head = [line for line in stored.text(name).splitlines() if line.startswith("#")]
+    text = stored_text(stored.__package__, f"{name}.csv")
+    head = [line for line in text.splitlines() if line.startswith("#")]
     assert "PyTorch" in " ".join(head) and str(stored.SEEDS[name][0]) in " ".join(head)
 
 

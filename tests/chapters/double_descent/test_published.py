@@ -8,6 +8,7 @@ from scipy.stats import ttest_ind
 
 from reglab.chapters.double_descent import published as chapter
 from reglab.chapters.double_descent.networks import parameters
+from reglab.data import stored_text
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_published_numbers_are_those_that_the_authors_print(theirs):
 
 @pytest.mark.parametrize("name", [chapter.PUBLISHED, chapter.REPEATED])
 def test_each_file_says_where_it_is_from(name):
-    lines = chapter.stored(name).splitlines()
+    lines = stored_text(chapter.__package__, name).splitlines()
     head = " ".join(line for line in lines if line.startswith("#"))
     assert "commit" in head and "License" in head
 

@@ -1,11 +1,15 @@
 """The stored runs are complete, say where they are from, and a part of each is trained again."""
 
+import io
+
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from reglab.chapters.dropout import networks as nets
 from reglab.chapters.dropout import predictions, stored
+from reglab.data import stored_text
 
 DIMS = {
     "width": ("labels", "p", "width", "seed"),
@@ -42,14 +46,17 @@ def test_coordinates_are_those_of_the_settings():
 
 
 def test_the_file_says_where_it_is_from():
-    head = [line for line in stored.text().splitlines() if line.startswith("#")]
+    text = stored_text(stored.__package__, stored.FILE)
+    head = [line for line in text.splitlines() if line.startswith("#")]
     assert "PyTorch" in " ".join(head) and "seed" in " ".join(head)
 
 
 @pytest.mark.parametrize("name", ["width", "removed", "modes"])
 def test_what_is_written_can_be_read(name, monkeypatch):
     runs = stored.runs(name)
-    monkeypatch.setattr(stored, "text", lambda: stored.rows(name, runs).to_csv(index=False))
+    written = stored.rows(name, runs).to_csv(index=False)
+    read = pd.read_csv(io.StringIO(written))
+    monkeypatch.setattr(stored, "stored_table", lambda package, file: read)
     xr.testing.assert_identical(stored.runs(name), runs)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from reglab.chapters.dropout_relatives import networks as nets
 from reglab.chapters.dropout_relatives import stored
+from reglab.data import stored_text
 
 
 @pytest.mark.parametrize("task", stored.SEEDS)
@@ -23,7 +24,8 @@ def test_what_is_used_is_known_where_noise_is_learned():
 
 
 def test_the_file_says_where_it_is_from():
-    head = [line for line in stored.text().splitlines() if line.startswith("#")]
+    text = stored_text(stored.__package__, stored.FILE)
+    head = [line for line in text.splitlines() if line.startswith("#")]
     assert "PyTorch" in " ".join(head) and "seed" in " ".join(head)
 
 

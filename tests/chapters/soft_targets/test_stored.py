@@ -5,6 +5,7 @@ import pytest
 
 from reglab.chapters.soft_targets import networks as nets
 from reglab.chapters.soft_targets import stored
+from reglab.data import stored_text
 
 
 @pytest.mark.parametrize("task", stored.SEEDS)
@@ -17,7 +18,8 @@ def test_runs_are_complete(task):
 
 
 def test_the_file_says_where_it_is_from():
-    head = [line for line in stored.text().splitlines() if line.startswith("#")]
+    text = stored_text(stored.__package__, stored.FILE)
+    head = [line for line in text.splitlines() if line.startswith("#")]
     assert "PyTorch" in " ".join(head) and "seed" in " ".join(head)
 
 

@@ -7,11 +7,8 @@ Setting     200 real images to train on; generators see only these. 1000 generat
             each class. Classifiers: two hidden layers of 64 units, as in `networks`.
 """
 
-import io
 from collections.abc import Sequence
-from importlib import resources
 
-import pandas as pd
 import torch
 import xarray as xr
 
@@ -19,7 +16,7 @@ from reglab.augmentation import AddNoise
 from reglab.chapters.augmentation import gan
 from reglab.chapters.augmentation.networks import WIDTH
 from reglab.core import stream
-from reglab.data import Examples, Splits, digits
+from reglab.data import Examples, Splits, digits, stored_table
 from reglab.train import fleet, mlp
 
 N, COUNT = 200, 1000
@@ -80,16 +77,11 @@ def repeat(seeds: Sequence[int], steps: int = gan.STEPS, epochs: dict | None = N
 
 def stored() -> xr.Dataset:
     """Return the stored test errors over (arm, seed)."""
-    rows = _read(STORED).set_index(["arm", "seed"]).to_xarray()
+    rows = stored_table(__package__, STORED).set_index(["arm", "seed"]).to_xarray()
     return rows.sel(arm=list(ARMS))
 
 
 def stored_images() -> xr.DataArray:
     """Return stored images of one seed over (source, digit, copy, pixel): real, GAN, normal law."""
-    rows = _read(PICTURES).set_index(["source", "digit", "copy"])
+    rows = stored_table(__package__, PICTURES).set_index(["source", "digit", "copy"])
     return rows.rename_axis(columns="pixel").stack().to_xarray()
-
-
-def _read(name: str) -> pd.DataFrame:
-    text = resources.files("reglab.chapters.augmentation").joinpath(name).read_text("utf-8")
-    return pd.read_csv(io.StringIO(text), comment="#")

@@ -6,9 +6,7 @@ Source      Cubuk, Zoph, Mané, Vasudevan, Le (2019), "AutoAugment", CVPR, secti
 Setting     24 policies of five strengths each, 1000 signals, the recipe of `networks`.
 """
 
-import io
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -17,6 +15,7 @@ import xarray as xr
 from reglab.augmentation import AddNoise, Cutout1d, Mixup, Scale, Shift
 from reglab.chapters.augmentation.networks import trained
 from reglab.core import numpy_stream
+from reglab.data import stored_table
 
 COUNT, STORED = 24, "policies.csv"
 HAND_WRITTEN = "shift ±3"
@@ -75,8 +74,7 @@ def compare(seeds: Sequence[int], policy: Policy, **settings: Any) -> xr.Dataset
 
 def stored() -> pd.DataFrame:
     """Return the stored search: a row per policy with its strengths, val_error and test_error."""
-    text = resources.files("reglab.chapters.augmentation").joinpath(STORED).read_text("utf-8")
-    return pd.read_csv(io.StringIO(text), comment="#")
+    return stored_table(__package__, STORED)
 
 
 def winner(found: pd.DataFrame) -> Policy:

@@ -3,11 +3,9 @@
 `python -m reglab.chapters.augmentation.stored FOLDER` trains all of them and writes both files.
 """
 
-import io
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ import xarray as xr
 from reglab.augmentation import Mixup, Shift
 from reglab.chapters.augmentation import evaluation, pictures, search, spaces
 from reglab.chapters.augmentation import networks as nets
+from reglab.data import stored_table
 
 FILE, DIGITS = "stored.csv", "stored-digits.csv"
 SEEDS = {
@@ -112,18 +111,13 @@ def repeat(
     return MAKERS[task](list(SEEDS[task] if seeds is None else seeds), names)
 
 
-def text(name: str = FILE) -> str:
-    """Return a stored table with its head."""
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _read(name: str) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(text(name)), comment="#", dtype={"arm": str})
-
-
 def runs(task: str) -> xr.Dataset:
     """Return what is stored of a task's networks over (arm, seed), as fractions."""
-    rows = _read(FILE).query("task == @task").drop(columns="task")
+    rows = (
+        stored_table(__package__, FILE, dtype={"arm": str})
+        .query("task == @task")
+        .drop(columns="task")
+    )
     return rows.set_index(["arm", "seed"]).to_xarray().sel(arm=rows.arm.unique())
 
 
@@ -136,7 +130,11 @@ def shifts(n: int) -> xr.Dataset:
 
 def answers() -> xr.DataArray:
     """Return shares over (arm, seed, true, answer): of each digit, how often each is answered."""
-    rows = _read(DIGITS).set_index(["arm", "seed", "true"]).rename_axis(columns="answer")
+    rows = (
+        stored_table(__package__, DIGITS, dtype={"arm": str})
+        .set_index(["arm", "seed", "true"])
+        .rename_axis(columns="answer")
+    )
     counts = rows.rename(columns=int).stack().to_xarray().sel(arm=list(pictures.ARMS))
     return counts / counts.sum("answer")
 

@@ -3,10 +3,8 @@
 `python -m reglab.chapters.combining.stored NAME` trains one of TABLES and prints it.
 """
 
-import io
 import sys
 from collections.abc import Iterable
-from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -14,6 +12,7 @@ import xarray as xr
 
 from reglab.chapters.combining import networks as nets
 from reglab.chapters.combining import search
+from reglab.data import stored_table
 
 SEEDS = {"factorial": range(3520, 3530), "grid": range(3530, 3540), "search": range(3540, 3550)}
 ERRORS = ["train_error", "val_error", "test_error"]
@@ -58,14 +57,9 @@ def _count_rows(found: xr.Dataset, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=index)
 
 
-def text(name: str) -> str:
-    """Return a stored table with its head."""
-    return resources.files(__package__).joinpath(f"{name}.csv").read_text(encoding="utf-8")
-
-
 def rows(name: str, part: str) -> pd.DataFrame:
     """Return the stored rows of one part of a table."""
-    table = pd.read_csv(io.StringIO(text(name)), comment="#", dtype={"arm": str})
+    table = stored_table(__package__, f"{name}.csv", dtype={"arm": str})
     return table[table.part == part].drop(columns="part")
 
 

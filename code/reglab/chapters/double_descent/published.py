@@ -10,15 +10,12 @@ Departures  They trained one network per width, on one draw of the data; here ea
             that 13.5 % are wrong on average; here exactly 13.5 % are wrong.
 """
 
-import io
 from collections.abc import Sequence
-from importlib import resources
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
-from reglab.data import Splits, mnist1d
+from reglab.data import Splits, mnist1d, stored_table
 from reglab.train import fleet, mlp
 
 WIDTHS = [2, 3, 4, 5, 7, 9, 12, 16, 21, 27, 36, 47, 61, 80, 104, 135, 177, 230, 300]
@@ -78,11 +75,5 @@ def outside(ours: xr.DataArray, theirs: xr.DataArray) -> xr.DataArray:
     return (theirs - ours.mean("seed")) / spread
 
 
-def stored(name: str) -> str:
-    """Return the text of one of the stored tables, PUBLISHED or REPEATED."""
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
 def _read(name: str, index: list[str]) -> xr.Dataset:
-    table = pd.read_csv(io.StringIO(stored(name)), comment="#")
-    return table.set_index(index).to_xarray()
+    return stored_table(__package__, name).set_index(index).to_xarray()

@@ -3,15 +3,14 @@
 `python -m reglab.chapters.dropout.stored` trains all of it and prints the table.
 """
 
-import io
 from collections.abc import Callable
-from importlib import resources
 
 import pandas as pd
 import xarray as xr
 
 from reglab.chapters.dropout import networks as nets
 from reglab.chapters.dropout import predictions
+from reglab.data import stored_table
 
 FILE = "stored.csv"
 SEEDS = {"width": range(2520, 2530), "many": range(2540, 2550), "fives": range(2550, 2600)}
@@ -89,14 +88,9 @@ def _places(name: str) -> dict[str, str]:
     return {NAMES.get(name, "arm"): "arm", AT.get(name, "at"): "at"}
 
 
-def text() -> str:
-    """Return the stored table with its head."""
-    return resources.files(__package__).joinpath(FILE).read_text(encoding="utf-8")
-
-
 def runs(name: str) -> xr.Dataset:
     """Return a stored table: errors are fractions, losses in nats, over its dims."""
-    every = pd.read_csv(io.StringIO(text()), comment="#").query("table == @name")
+    every = stored_table(__package__, FILE).query("table == @name")
     dims = [dim for dim in COORDS if every[dim].notna().all()]
     order = {dim: every[dim].unique() for dim in dims}
     data = every.pivot(index=dims, columns="measure", values="value").to_xarray().sel(order)

@@ -3,14 +3,13 @@
 `python -m reglab.chapters.dropout_relatives.stored` trains all of them and prints the table.
 """
 
-import io
 from collections.abc import Iterable
-from importlib import resources
 
 import pandas as pd
 import xarray as xr
 
 from reglab.chapters.dropout_relatives.networks import compared, remaining
+from reglab.data import stored_table
 
 FILE = "stored.csv"
 SEEDS = {
@@ -42,14 +41,9 @@ def _measured(task: str) -> pd.DataFrame:
     return rows
 
 
-def text() -> str:
-    """Return the stored table with its head."""
-    return resources.files(__package__).joinpath(FILE).read_text(encoding="utf-8")
-
-
 def runs(task: str) -> xr.Dataset:
     """Return the stored errors (fractions) and losses (nats) of a task over (arm, seed)."""
-    rows = pd.read_csv(io.StringIO(text()), comment="#").query("task == @task")
+    rows = stored_table(__package__, FILE).query("task == @task")
     order = rows.arm.unique()
     data = rows.drop(columns="task").set_index(["arm", "seed"]).to_xarray()
     return data.sel(arm=order)

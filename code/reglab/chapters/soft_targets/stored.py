@@ -3,14 +3,13 @@
 `python -m reglab.chapters.soft_targets.stored` trains all of them and prints the table.
 """
 
-import io
 from collections.abc import Sequence
-from importlib import resources
 
 import pandas as pd
 import xarray as xr
 
 from reglab.chapters.soft_targets import networks as nets
+from reglab.data import stored_table
 
 FILE = "stored.csv"
 SEEDS = {
@@ -49,14 +48,9 @@ def table(tasks: Sequence[str] = tuple(SEEDS)) -> pd.DataFrame:
     return found[["task", "arm", "seed", *COLUMNS]]
 
 
-def text() -> str:
-    """Return the stored table with its head."""
-    return resources.files(__package__).joinpath(FILE).read_text(encoding="utf-8")
-
-
 def runs(task: str) -> xr.Dataset:
     """Return what is stored of a task's networks over (arm, seed), see `networks.measured`."""
-    rows = pd.read_csv(io.StringIO(text()), comment="#").query("task == @task")
+    rows = stored_table(__package__, FILE).query("task == @task")
     data = rows.drop(columns="task").set_index(["arm", "seed"]).to_xarray()
     return data.sel(arm=list(ARMS[task]))
 
