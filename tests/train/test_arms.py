@@ -86,6 +86,15 @@ def test_arms_set_what_the_module_s_function_takes_and_other_models():
     assert_same(runs.sel(arm="mlp"), run(mlp(4, depth=1, init="torch")))
 
 
+def test_an_arm_s_model_takes_nothing_from_the_call_s():
+    arms = {"none": {}, "wider": dict(model=mlp(6)), "module": dict(model=modules(make))}
+    runs = run(mlp(3, depth=1), arms=arms)
+    assert_same(runs.sel(arm="none"), run(mlp(3, depth=1)))
+    assert_same(runs.sel(arm="wider"), run(mlp(6)))
+    assert_same(runs.sel(arm="module"), run(modules(make)))
+    assert not {"width", "depth"} & set(runs.attrs)
+
+
 @pytest.mark.parametrize(
     "arms, message",
     [

@@ -1,7 +1,8 @@
 """Arms: named settings that vary together, such as each technique with its own learning rate.
 
 An arm is a dict of any settings of a fleet (of the network, the training, the data), or a list,
-which stands for dict(techniques=[...]). What an arm doesn't set has the value of the call.
+which stands for dict(techniques=[...]). What an arm doesn't set has the value of the call; an arm
+with a `model` of its own takes nothing from the call's model but what is varied there.
 """
 
 import inspect

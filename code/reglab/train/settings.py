@@ -69,13 +69,17 @@ def expand(
     own = check_arms(arms, dims)
     fixed = {name: value for name, value in every.items() if name not in dims}
     set_by_arms = {name for arm in own.values() for name in arm}
+    of_model = fixed.keys() & model.settings().keys()  # an arm with another model has its own
     dims = ({"arm": list(own)} if arms else {}) | dims | {"seed": as_list("seeds", seeds)}
     networks = []
     for combination in product(*dims.values()):
         one = fixed | dict(zip(dims, combination, strict=True))
         seed, arm = one.pop("seed"), own[one.pop("arm") if arms else ""]
+        if "model" in arm:
+            one = {name: value for name, value in one.items() if name not in of_model}
         networks.append(_network(model, one | arm, seed, data))
-    same = {name: value for name, value in fixed.items() if name not in set_by_arms}
+    differ = set_by_arms | (of_model if "model" in set_by_arms else set())
+    same = {name: value for name, value in fixed.items() if name not in differ}
     return Grid(dims, same, networks)
 
 

@@ -4,9 +4,7 @@ Two hidden layers of 64 units, SGD with momentum 0.9, minibatches of 100, a lear
 falls as a cosine. It was tuned for each arm; SEEDS.md has the grids.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,7 +38,15 @@ EPOCHS = {300: 200, 500: 120, 1000: 60, 2000: 30, 4000: 20}  # 600 to 800 steps 
 
 LR = 0.2  # best on validation for every arm here, see SEEDS.md
 STRENGTHS = (0, 1, 3, 8, 20)
-KINDS: dict[str, list] = {
+
+
+def mixed_layers(seed: int, inputs: int = 40, classes: int = 10) -> MixedLayers:
+    """Return the network of mlp(WIDTH) for this seed, as layers that can be mixed."""
+    first, relu, second, _, last = mlp(WIDTH).build(inputs, classes, seed)
+    return MixedLayers([nn.Sequential(first, relu), nn.Sequential(second, relu), last], inputs)
+
+
+KINDS: dict[str, list | dict[str, Any]] = {
     "none": [],
     "shift ±3": [Shift(3)],
     "time warp 2": [TimeWarp(2.0)],
@@ -49,30 +55,14 @@ KINDS: dict[str, list] = {
     "noise 0.2": [AddNoise(0.2)],
     "scale 0.3": [Scale(0.3)],
     "mixup 0.2": [Mixup(0.2)],
-    "manifold mixup": [ManifoldMixup(0.2)],  # layers 0 (the inputs), 1 and 2
+    "manifold mixup": dict(  # of layers 0 (the inputs), 1 and 2
+        model=modules(mixed_layers), techniques=[ManifoldMixup(0.2)]
+    ),
     "cutout 6": [Cutout1d(6)],
     "CutMix": [CutMix(1.0)],
     "reversed": [Reverse()],
     "sign flipped": [Negate()],
 }
-
-
-def mixed_layers(inputs: int = 40, classes: int = 10) -> MixedLayers:
-    """Return the network of mlp(WIDTH) as layers that can be mixed.
-
-    Draws from the global generator in the order of `mlp`, so that both start from the same weights
-    where they have the same seed.
-    """
-    layers = []
-    for before, after in pairwise([inputs, WIDTH, WIDTH, classes]):
-        linear = nn.utils.skip_init(nn.Linear, before, after)
-        bound = math.sqrt(6 / before)
-        draws, _ = (torch.rand(s, dtype=torch.float64) for s in ((after, before), (after,)))
-        with torch.no_grad():
-            linear.weight.copy_(bound * (2 * draws - 1))
-            linear.bias.zero_()
-        layers.append(linear if after == classes else nn.Sequential(linear, nn.ReLU()))
-    return MixedLayers(layers, inputs)
 
 
 def trained(
@@ -90,14 +80,8 @@ def trained(
 
 def kinds(seeds: Iterable[int], names: Sequence[str] = tuple(KINDS), **settings: Any) -> xr.Dataset:
     """Train arms of KINDS by name on 1000 signals; keep their networks and predictions."""
-    settings = dict(keep=["predictions", "networks"]) | settings
-    seeds, parts = list(seeds), []
-    hidden = [name for name in names if isinstance((*KINDS[name], None)[0], ManifoldMixup)]
-    for model, part in [(mlp(WIDTH), names), (modules(mixed_layers), hidden)]:
-        arms = {name: KINDS[name] for name in part if (name in hidden) == (part is hidden)}
-        if arms:
-            parts.append(trained(arms, seeds, model=model, **settings).drop_attrs())
-    return xr.concat(parts, "arm", combine_attrs="drop").sel(arm=list(names))
+    arms = {name: KINDS[name] for name in names}
+    return trained(arms, seeds, **dict(keep=["predictions", "networks"]) | settings)
 
 
 def shifts(
