@@ -12,6 +12,7 @@ Symbols     g gradient of the loss L at w, all parameters of the network togethe
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -110,7 +111,10 @@ class ASAM:
 
 
 def two_step_gradients(
-    model: nn.Module, loss: Callable[[], Tensor], technique: SAM | ASAM
+    model: nn.Module,
+    loss: Callable[[], Tensor],
+    technique: Any,
+    generator: torch.Generator | None = None,
 ) -> Tensor:
     """Leave the gradient at w + e in each w.grad, and return the loss at w: for your own loop.
 
@@ -123,7 +127,8 @@ def two_step_gradients(
     Args:
         model: its parameters are moved; one that the loss does not depend on is left out.
         loss: computes the loss of the minibatch, again at each call.
-        technique: anything with a `perturbation`.
+        technique: anything with a `perturbation`, such as SAM(0.05).
+        generator: what the technique draws from, if it draws.
 
     >>> model = nn.Linear(1, 1, bias=False)
     >>> model.weight.data.fill_(2.0)
@@ -139,9 +144,9 @@ def two_step_gradients(
     moved = {name: w for name, w in model.named_parameters() if w.grad is not None}
     weights = {name: w.detach().clone() for name, w in moved.items()}
     with torch.no_grad():
-        offsets = technique.perturbation(weights, {name: w.grad for name, w in moved.items()}, None)
-        for name, w in moved.items():
-            w.add_(offsets[name])
+        gradients = {name: w.grad for name, w in moved.items()}
+        for name, offset in technique.perturbation(weights, gradients, generator).items():
+            moved[name].add_(offset)
     model.zero_grad()
     loss().backward()
     with torch.no_grad():

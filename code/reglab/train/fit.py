@@ -17,6 +17,7 @@ from reglab.core.keyed import KeyedDraws
 from reglab.core.randomness import KeyedRandomness
 from reglab.data import Splits
 from reglab.penalties import weights_of
+from reglab.sharpness import two_step_gradients
 from reglab.train.engines.draws import how_it_draws
 from reglab.train.history import CURVES, History, report_epochs
 from reglab.train.losses import example_errors, example_losses, pick_loss
@@ -143,8 +144,6 @@ class Trainer:
             y = soft_targets(y, self.classes, x.dtype)
             x, y = self.techniques.change_batch(x, y, self.streams["augment"])
         value = self.backward(x, y)
-        if self.techniques.perturbation:
-            self.backward_elsewhere(x, y)
         self.optimizer.param_groups[0]["lr"] = lr
         self.optimizer.step()
         if self.techniques.after:
@@ -153,8 +152,8 @@ class Trainer:
             self.average.update()
         return value
 
-    def backward(self, x: Tensor, y: Tensor) -> Tensor:
-        """Leave the gradient of loss + penalties in each w.grad; return their sum."""
+    def loss(self, x: Tensor, y: Tensor) -> Tensor:
+        """Loss + penalties on one minibatch."""
         z = self.model(x)
         if self.techniques.loss:
             value = self.techniques.loss.batch_loss(z, y)
@@ -162,26 +161,18 @@ class Trainer:
             value = example_losses(z, y, self.training.loss).mean()
         if self.techniques.penalties:
             value = value + self.techniques.penalty(dict(weights_of(self.model)))
+        return value
+
+    def backward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Leave the gradient to learn from in each w.grad; return the loss at the weights."""
+        if moves := self.techniques.perturbation:
+            return two_step_gradients(
+                self.model, lambda: self.loss(x, y), moves, self.streams["perturb"]
+            )
+        value = self.loss(x, y)
         self.optimizer.zero_grad()
         value.backward()
         return value.detach()
-
-    def backward_elsewhere(self, x: Tensor, y: Tensor) -> None:
-        """Replace each w.grad by the gradient at w + offset; w itself stays."""
-        named = self.model.named_parameters()
-        params = {name: w for name, w in named if w.grad is not None}
-        weights = {name: w.detach().clone() for name, w in params.items()}
-        gradients = {name: w.grad for name, w in params.items()}
-        with torch.no_grad():
-            offsets = self.techniques.perturbation.perturbation(
-                weights, gradients, self.streams["perturb"]
-            )
-            for name, offset in offsets.items():
-                params[name].add_(offset)
-        self.backward(x, y)
-        with torch.no_grad():
-            for name, w in params.items():
-                w.copy_(weights[name])
 
     @torch.no_grad()
     def act_after_step(self, lr: float) -> None:
