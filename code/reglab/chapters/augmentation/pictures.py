@@ -72,7 +72,7 @@ def class_errors(shares: xr.DataArray) -> xr.DataArray:
     """Return the test error of each class, over (arm, seed, true), from the `answers`."""
     shares = shares.transpose("arm", "seed", "true", "answer")
     right = np.diagonal(shares.values, axis1=-2, axis2=-1)
-    return (1 - shares.isel(answer=0, drop=True)).copy(data=1 - right)
+    return shares.isel(answer=0, drop=True).copy(data=1 - right)
 
 
 def new_confusions(shares: xr.DataArray, arm: str, count: int = 2) -> list[tuple[int, int]]:

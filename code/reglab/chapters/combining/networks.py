@@ -16,6 +16,8 @@ from reglab.train import fleet, mlp
 
 WIDTH, N = 64, 1000
 FACTORS = ("shift", "decay", "dropout", "smoothing")
+COMBINATIONS = list(product((0, 1), repeat=len(FACTORS)))  # 1 for a factor that is on
+NAMES = ["".join(map(str, on)) for on in COMBINATIONS]  # "0000" to "1111"
 # Each factor at the strength that is best for it alone, by situation.
 SITUATIONS = {
     "wrong labels": dict(label_noise=0.3, epochs=60),
@@ -80,7 +82,7 @@ def train(
     """
     settings = SITUATIONS[situation] | dict(n_train=N) | settings
     runs = fleet(
-        settings.pop("model", mlp(WIDTH)),
+        mlp(WIDTH),
         signals,
         arms={name: recipe(**one) for name, one in recipes.items()},
         seeds=seeds,
@@ -96,11 +98,11 @@ def train(
 
 def combinations(situation: str) -> dict[str, dict[str, float]]:
     """Return the 16 recipes of the full design, named "0000" to "1111" in the order of FACTORS."""
-    strengths, rates = STRENGTHS[situation], iter(RATES[situation])
+    strengths = STRENGTHS[situation].items()
+    cells = zip(NAMES, COMBINATIONS, RATES[situation], strict=True)
     return {
-        "".join(map(str, on)): dict(lr=next(rates))
-        | {name: strengths[name] * x for name, x in zip(FACTORS, on, strict=True)}
-        for on in product((0, 1), repeat=len(FACTORS))
+        arm: dict(lr=lr) | {name: value * x for (name, value), x in zip(strengths, on, strict=True)}
+        for arm, on, lr in cells
     }
 
 
@@ -113,12 +115,22 @@ def grid() -> dict[str, dict[str, float]]:
     }
 
 
+def unfold(values: xr.DataArray, places: Mapping[str, Sequence]) -> xr.DataArray:
+    """Unfold the dim "arm" into the dims of `places`; arms in the order of `product`."""
+    shape = [len(one) for one in places.values()]
+    data = values.transpose("arm", "seed").values.reshape(*shape, -1)
+    coords = {**places, "seed": values.seed.values}
+    return xr.DataArray(data, dims=[*places, "seed"], coords=coords)
+
+
 def as_grid(values: xr.DataArray) -> xr.DataArray:
     """Unfold the dim "arm" of the 48 recipes into shift, decay and dropout."""
-    data = values.sel(arm=list(grid())).transpose("arm", "seed").values
-    shape = [len(one) for one in GRID.values()]
-    coords = GRID | {"seed": values.seed.values}
-    return xr.DataArray(data.reshape(*shape, -1), dims=[*GRID, "seed"], coords=coords)
+    return unfold(values.sel(arm=list(grid())), GRID)
+
+
+def as_design(values: xr.DataArray) -> xr.DataArray:
+    """Unfold the dim "arm" of the 16 combinations into the four factors, each ["off", "on"]."""
+    return unfold(values.sel(arm=NAMES), {name: ["off", "on"] for name in FACTORS})
 
 
 def with_more_data(seeds: Iterable[int]) -> xr.Dataset:
@@ -134,12 +146,3 @@ def with_more_data(seeds: Iterable[int]) -> xr.Dataset:
         parts.append(runs.isel(epoch=0, drop=True).drop_attrs())
     both = xr.concat(parts, xr.Variable("n", list(MORE_DATA))).rename(arm="units")
     return both.assign_coords(units=[4, 64])
-
-
-def as_design(values: xr.DataArray) -> xr.DataArray:
-    """Unfold the dim "arm" of the 16 combinations into the four factors, each ["off", "on"]."""
-    values = values.sel(arm=["".join(map(str, on)) for on in product((0, 1), repeat=len(FACTORS))])
-    shape = (2,) * len(FACTORS)
-    data = values.transpose("arm", "seed").values.reshape(*shape, -1)
-    coords = {name: ["off", "on"] for name in FACTORS} | {"seed": values.seed.values}
-    return xr.DataArray(data, dims=[*FACTORS, "seed"], coords=coords)

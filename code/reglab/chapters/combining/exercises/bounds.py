@@ -34,7 +34,7 @@ BOUNDS = Exercise(
     ],
     reference=paired_bounds,
 )
-CONSTANT = (np.array([10.0, 20.0, 30.0]), np.array([12.0, 22.0, 32.0]), 2.5)
+CONSTANT = next(case for case in BOUNDS.cases if len(case[0]) == 3 and case[2] == 2.5)
 
 
 @BOUNDS.must(

@@ -32,8 +32,7 @@ TOGETHER = Exercise(
     ],
     reference=interaction_effect,
 )
-ADDING = (np.array([10.0]), np.array([7.0]), np.array([6.0]), np.array([3.0]))
-LESS = (np.array([10.0]), np.array([7.0]), np.array([6.0]), np.array([5.0]))
+LESS, ADDING = TOGETHER.cases[:2]
 
 
 @TOGETHER.must(
