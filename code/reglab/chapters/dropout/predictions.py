@@ -1,8 +1,7 @@
 """What trained networks predict: with units removed, masks on, several together; and the scores.
 
 Source      Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov (2014), JMLR 15, section 7.2,
-            for the share of active units; Guo, Pleiss, Sun, Weinberger (2017), "On Calibration of
-            Modern Neural Networks", ICML, section 2, for the calibration error.
+            for the share of active units.
 Symbols     S samples or networks, N test examples, K classes; z logits, log_p (N, K) the log of a
             prediction's probabilities; q the share of units that is removed at test time.
 """
@@ -24,8 +23,7 @@ from reglab.dropout import (
     predict_samples,
     predictive_entropy,
 )
-
-BINS = 15
+from reglab.targets import expected_calibration_error
 
 # scores
 
@@ -33,18 +31,14 @@ BINS = 15
 def scores(log_p: Tensor, y: Tensor) -> dict[str, float]:
     """Return error, negative log likelihood `nll` (nats), calibration error `ece`, `confidence`.
 
-    confidence is the mean of the largest probability; ece = sum over 15 bins of confidence of
-    |accuracy - mean confidence| times the bin's share.
+    confidence is the mean of the largest probability; ece is taken over 15 bins of equal width.
     """
-    confidence, answer = log_p.exp().max(-1)
-    right = (answer == y).double()
-    place = (confidence.double() * BINS).long().clamp(max=BINS - 1)
-    gaps = torch.zeros(BINS, dtype=torch.float64)
-    gaps.index_add_(0, place, right - confidence.double())
+    p = log_p.exp()
+    confidence, answer = p.max(-1)
     return {
-        "error": float(1 - right.mean()),
+        "error": float((answer != y).double().mean()),
         "nll": float(-log_p[torch.arange(len(y)), y].mean()),
-        "ece": float(gaps.abs().sum() / len(y)),
+        "ece": expected_calibration_error(p, y),
         "confidence": float(confidence.mean()),
     }
 
