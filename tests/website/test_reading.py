@@ -15,6 +15,28 @@ def test_search_finds_a_word_and_leads_to_its_page(page, address):
     page.wait_for_url("**/reference/glossary.html*")
 
 
+@pytest.mark.parametrize(
+    ("query", "chapter"),
+    [
+        ("weight decay vs l2", "weight-decay"),
+        ("double descent", "double-descent"),
+        ("overfit", "overfitting"),
+        ("dropout", "dropout"),
+        ("AdamW", "weight-decay"),
+        ("batch norm", "normalization"),
+        ("early stopping", "early-stopping"),
+        ("mixup", "augmentation"),
+        ("label smoothing", "soft-targets"),
+        ("lasso", "l1-l2-elastic-net"),
+    ],
+)
+def test_search_finds_the_chapter_first(page, address, query, chapter):
+    page.goto(f"{address}search.html?q={query.replace(' ', '+')}")
+    first = page.locator("#search-results li a").first
+    page.wait_for_function("document.querySelector('#search-results .search-summary')?.innerText")
+    assert f"-{chapter}.html" in first.get_attribute("href")
+
+
 def test_search_says_when_it_finds_nothing(page, address):
     page.goto(f"{address}search.html?q=zzyzxqq")
     status = page.locator("#search-results .search-summary")

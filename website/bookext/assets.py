@@ -23,6 +23,7 @@ def use_local_files(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(WEBSITE / "static"))
     config.mathjax_path = MATHJAX
     config.mathjax3_config = {"loader": {"load": MATHJAX_PARTS}}
+    config.html_search_scorer = str(WEBSITE / "search-scorer.js")
     config.nb_ipywidgets_js = {}  # myst-nb's come from other hosts; figures.py has its own
 
 
@@ -30,3 +31,4 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", use_local_files)
     app.add_css_file("book.css")
     app.add_js_file("a11y.js", loading_method="defer")
+    app.add_js_file("code-switch.js", loading_method="defer")

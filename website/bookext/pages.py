@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
+from bookext.folds import add_switch, fold_code, fold_first_reports
 from bookext.formulas import set_formulas
 
 # fontawesome.js (1.5 MB) redraws icons that the theme's own web font already shows; thebe, which
@@ -123,6 +124,16 @@ def fix_tables(page: BeautifulSoup) -> None:
             cell.name = "td"
 
 
+def shorten_contents(page: BeautifulSoup) -> None:
+    """Leave single exercises out of the contents beside the page: they took a third of it."""
+    for link in page.select(".page-toc a"):
+        if re.match(r"Exercise \d", link.get_text(strip=True)):
+            link.find_parent("li").decompose()
+    for empty in page.select(".page-toc ul"):
+        if not empty.find("li"):
+            empty.decompose()
+
+
 def tidy_head(page: BeautifulSoup) -> None:
     """Keep one viewport element of the three, and link basic.css without the @import detour."""
     for extra in page.select("meta[name=viewport]")[1:]:
@@ -141,6 +152,10 @@ REPAIRS = [
     mark_regions,
     fix_signatures,
     fix_tables,
+    shorten_contents,
+    fold_code,
+    fold_first_reports,
+    add_switch,
     tidy_head,
 ]
 
