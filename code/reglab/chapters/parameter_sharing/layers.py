@@ -1,0 +1,93 @@
+"""Sharing between layers: an autoencoder whose decoder is its encoder's weight, turned around.
+
+Symbols     x (N, I) signals, h = relu(W x + b) the code, (N, H); the output is W^T h + c if tied,
+            and V h + c with a matrix V of its own if not.
+Settings are tuned on pilot seeds; see SEEDS.md beside this file.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import torch
+import xarray as xr
+from torch import Tensor, nn
+
+from reglab.core import stream
+from reglab.core.randomness import KeyedRandomness
+from reglab.data import signals
+from reglab.sharing import Repeated, TiedLinear
+
+CODE, STEPS = 16, 1000
+RATES: dict[tuple[str, int], float] = {}  # Adam's learning rate by arm and number of signals
+
+
+def autoencoder(tied: bool, inputs: int = 40, code: int = CODE) -> nn.Sequential:
+    """Return encoder, ReLU and decoder; the decoder starts as the encoder's transpose."""
+    encoder = nn.Linear(inputs, code)
+    if tied:
+        return nn.Sequential(encoder, nn.ReLU(), TiedLinear(encoder))
+    decoder = nn.Linear(code, inputs)
+    with torch.no_grad():
+        decoder.weight.copy_(encoder.weight.T)
+        decoder.bias.zero_()
+    return nn.Sequential(encoder, nn.ReLU(), decoder)
+
+
+def reconstruction_error(network: nn.Module, x: Tensor) -> Tensor:
+    """Return the mean square of what the network does not reproduce, a scalar."""
+    return (network(x) - x).square().mean()
+
+
+def train_autoencoder(x: Tensor, tied: bool, seed: int, lr: float, steps: int) -> nn.Module:
+    """Train on all signals at once by Adam, with a cosine schedule."""
+    with KeyedRandomness(seed, "init"):
+        network = autoencoder(tied)
+    adam = torch.optim.Adam(network.parameters(), lr)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
+    for _ in range(steps):
+        adam.zero_grad()
+        reconstruction_error(network, x).backward()
+        adam.step()
+        cosine.step()
+    return network
+
+
+def reconstruct(
+    seeds: Iterable[int], counts: Sequence[int], rate: float | None = None, steps: int = STEPS
+) -> xr.Dataset:
+    """Train tied and untied autoencoders; val_error and test_error over (arm, n, seed).
+
+    Errors are mean squares; a signal has the mean square 1, about. `rate`: None for the tuned ones.
+    """
+    seeds, found = list(seeds), {"val": [], "test": []}
+    for arm in ("tied", "untied"):
+        for n in counts:
+            for seed in seeds:
+                data = signals(seed, n)
+                lr = RATES[arm, n] if rate is None else rate
+                network = train_autoencoder(data.train.x, arm == "tied", seed, lr, steps)
+                with torch.no_grad():
+                    for name, rows in found.items():
+                        rows.append(float(reconstruction_error(network, data.parts()[name].x)))
+    coords = {"arm": ["tied", "untied"], "n": list(counts), "seed": seeds}
+    shape = [len(values) for values in coords.values()]
+    parts = {
+        f"{name}_error": (list(coords), torch.tensor(rows).double().view(shape).numpy())
+        for name, rows in found.items()
+    }
+    return xr.Dataset(parts, coords)
+
+
+def gradients_of_unrolled(times: int = 3, seed: int = 0) -> tuple[Tensor, list[Tensor]]:
+    """Return the gradient of a block's weight that is used `times` times, and of each use alone.
+
+    Each use alone is a copy of the block with a weight of its own and the same numbers.
+    """
+    x = torch.randn(5, 4, generator=stream(seed, "inputs"), dtype=torch.float64)
+    with KeyedRandomness(seed, "init"):
+        block = nn.Sequential(nn.Linear(4, 4), nn.Tanh()).double()
+    Repeated(block, times)(x).square().mean().backward()
+    copies = [nn.Sequential(nn.Linear(4, 4), nn.Tanh()).double() for _ in range(times)]
+    for copy in copies:
+        copy.load_state_dict(block.state_dict())
+    nn.Sequential(*copies)(x).square().mean().backward()
+    return block[0].weight.grad, [copy[0].weight.grad for copy in copies]
