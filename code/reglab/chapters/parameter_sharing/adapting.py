@@ -17,14 +17,13 @@ from reglab.data import Examples, Splits, mnist1d, signals
 from reglab.sharing import LoRALinear
 from reglab.train import Modules, fleet, mlp, modules
 
-WIDTH, STEPS, BATCH = 64, 1000, 100
+WIDTH, STEPS, BATCH = 64, 500, 100
 MANY, MANY_EPOCHS, MANY_RATE = 4000, 40, 0.1  # the first task
 SITUATIONS = {
     "100 signals": dict(n_train=100, label_noise=0.0),
-    "500 signals": dict(n_train=500, label_noise=0.0),
-    "500, 30 % wrong": dict(n_train=500, label_noise=0.3),
+    "500 signals, 30 % wrong": dict(n_train=500, label_noise=0.3),
 }
-RANKS = (1, 2, 4, 8)
+RANKS = (1, 4)
 ARMS = ("from scratch", "all weights", "last layer", *(f"rank {r}" for r in RANKS))
 RATES: dict[str, dict[str, float]] = {}  # learning rates by situation and arm
 

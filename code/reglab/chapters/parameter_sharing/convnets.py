@@ -6,7 +6,6 @@ Settings are tuned on pilot seeds; see SEEDS.md beside this file.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Any
 
 import torch
@@ -22,8 +21,15 @@ from reglab.train import fleet, mlp, modules
 LENGTH, CLASSES, CHANNELS, KERNEL, STRIDE, LAYERS = 40, 10, 8, 5, 2, 3
 SPACING = dict(stride=STRIDE, padding=KERNEL // 2)
 STEPS, BATCH = 2000, 100
-# Learning rates by network, examples and order of the points: the lowest pilot validation error.
-RATES: dict[tuple[str, int, str], float] = {}
+SETTINGS = {
+    "100 signals": dict(n_train=100),
+    "1000 signals": dict(n_train=1000),
+    "4000 signals": dict(n_train=4000),
+    "1000, points shuffled": dict(n_train=1000, order="shuffled"),
+}
+# Learning rates by setting and arm: the lowest pilot validation error.
+RATES: dict[str, dict[str, float]] = {}
+SHIFTS = {"convolution + shifts": ("convolution", 2), "dense + shifts": ("dense", 3)}
 
 
 class AddChannel(nn.Module):
@@ -84,21 +90,25 @@ def ordered_signals(seed: int, n_train: int, order: str = "in order") -> Splits:
     return Splits(*parts, data.classes)
 
 
-def train_networks(
-    seeds: Iterable[int], n_train: int = 1000, order: str = "in order",
-    arms: Mapping[str, Mapping[str, Any]] | None = None, steps: int = STEPS,
-) -> xr.Dataset:  # fmt: skip
-    """Train networks on signals for 2000 steps; over (arm, seed), measured at the end.
+def arm(name: str, lr: float) -> dict[str, Any]:
+    """Return the settings of one arm of `fleet`: a network's name, or one with shifts."""
+    network, steps = SHIFTS.get(name, (name, 0))
+    return dict(model=NETWORKS[network], lr=lr, techniques=[Shift(steps)] if steps else [])
 
-    SGD with momentum 0.9, minibatches of 100, a cosine schedule. `arms` by name: settings of
-    `fleet`; None: the three networks at their rates.
+
+def train_networks(
+    setting: str, seeds: Iterable[int], rates: Mapping[str, float] | None = None, steps: int = STEPS
+) -> xr.Dataset:
+    """Train networks for 2000 steps; over (arm, seed), measured at the end.
+
+    SGD with momentum 0.9, minibatches of 100, a cosine schedule.
+    Args: setting: one of SETTINGS; rates: learning rate by arm, None for RATES.
     """
-    arms = arms or {
-        name: dict(model=model, lr=RATES[name, n_train, order]) for name, model in NETWORKS.items()
-    }
-    epochs = steps * BATCH // max(n_train, BATCH)
+    arms = {name: arm(name, lr) for name, lr in (rates or RATES[setting]).items()}
+    data = SETTINGS[setting]
+    epochs = steps * BATCH // max(data["n_train"], BATCH)
     runs = fleet(
-        mlp(64), ordered_signals, n_train=n_train, order=order, arms=arms, seeds=seeds,
-        lr=0.1, epochs=epochs, schedule="cosine", report=[epochs],
+        mlp(64), ordered_signals, arms=arms, seeds=seeds, lr=0.1, epochs=epochs,
+        schedule="cosine", report=[epochs], **data,
     )  # fmt: skip
     return runs.isel(epoch=0, drop=True)

@@ -5,8 +5,9 @@ Symbols     x (N, I) signals, h = relu(W x + b) the code, (N, H); the output is 
 Settings are tuned on pilot seeds; see SEEDS.md beside this file.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
+import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor, nn
@@ -17,7 +18,8 @@ from reglab.data import signals
 from reglab.sharing import Repeated, TiedLinear
 
 CODE, STEPS = 16, 1000
-RATES: dict[tuple[str, int], float] = {}  # Adam's learning rate by arm and number of signals
+COUNTS = (50, 200, 1000)  # training signals
+RATES: dict[int, dict[str, float]] = {}  # Adam's learning rates by number of signals and arm
 
 
 def autoencoder(tied: bool, inputs: int = 40, code: int = CODE) -> nn.Sequential:
@@ -52,29 +54,28 @@ def train_autoencoder(x: Tensor, tied: bool, seed: int, lr: float, steps: int) -
 
 
 def reconstruct(
-    seeds: Iterable[int], counts: Sequence[int], rate: float | None = None, steps: int = STEPS
+    seeds: Iterable[int], n: int, rates: Mapping[str, float] | None = None, steps: int = STEPS
 ) -> xr.Dataset:
-    """Train tied and untied autoencoders; val_error and test_error over (arm, n, seed).
+    """Train tied and untied autoencoders on n signals; val_error, test_error over (arm, seed).
 
-    Errors are mean squares; a signal has the mean square 1, about. `rate`: None for the tuned ones.
+    Errors are mean squares, those of the signals themselves are about 1. `rates` by arm: None for
+    RATES.
     """
-    seeds, found = list(seeds), {"val": [], "test": []}
-    for arm in ("tied", "untied"):
-        for n in counts:
-            for seed in seeds:
-                data = signals(seed, n)
-                lr = RATES[arm, n] if rate is None else rate
-                network = train_autoencoder(data.train.x, arm == "tied", seed, lr, steps)
-                with torch.no_grad():
-                    for name, rows in found.items():
-                        rows.append(float(reconstruction_error(network, data.parts()[name].x)))
-    coords = {"arm": ["tied", "untied"], "n": list(counts), "seed": seeds}
-    shape = [len(values) for values in coords.values()]
-    parts = {
-        f"{name}_error": (list(coords), torch.tensor(rows).double().view(shape).numpy())
-        for name, rows in found.items()
+    seeds, rates, rows = list(seeds), rates or RATES[n], []
+    for arm, lr in rates.items():
+        for seed in seeds:
+            data = signals(seed, n)
+            network = train_autoencoder(data.train.x, arm == "tied", seed, lr, steps)
+            with torch.no_grad():
+                rows.append(
+                    [float(reconstruction_error(network, p.x)) for p in (data.val, data.test)]
+                )
+    coords = {"arm": list(rates), "seed": seeds}
+    parts = np.array(rows).reshape(len(rates), len(seeds), 2)
+    named = {
+        f"{name}_error": (list(coords), parts[..., i]) for i, name in enumerate(["val", "test"])
     }
-    return xr.Dataset(parts, coords)
+    return xr.Dataset(named, coords)
 
 
 def gradients_of_unrolled(times: int = 3, seed: int = 0) -> tuple[Tensor, list[Tensor]]:

@@ -31,6 +31,7 @@ METHODS = (
     "new weights",  # the ticket's mask with other start weights
     "random mask",  # the start weights with a mask of as many places in each layer
 )
+IN_ROUNDS = METHODS[:3]  # each with masks of its own; the others take theirs from these
 DENSE_RATE = 0.2
 RATES: dict[str, list[float]] = {}  # learning rates by method, one for each share of REMAINING
 
@@ -75,9 +76,9 @@ def train(
     )  # fmt: skip
 
 
-def by_seed(runs: xr.Dataset, **place: Any) -> dict[int, nn.Sequential]:
-    """Return the networks at one place of a dataset, by seed."""
-    line = runs.network.sel(**place)
+def by_seed(runs: xr.Dataset, arm: str, epoch: int) -> dict[int, nn.Sequential]:
+    """Return the networks of one arm after this epoch, by seed."""
+    line = runs.network.sel(arm=arm, epoch=epoch)
     return {int(seed): line.sel(seed=seed).item() for seed in line.seed}
 
 
@@ -90,37 +91,32 @@ def smallest_removed(networks: Networks, remaining: float, masks: Masks | None =
 
 
 def prune_in_rounds(
-    seeds: Iterable[int], rates: Mapping[str, Sequence[float]] = RATES,
-    remaining: Sequence[float] = REMAINING, epochs: int = EPOCHS, n_train: int = N,
-) -> xr.Dataset:  # fmt: skip
-    """Train, prune and train again; errors of every method over (method, remaining, seed).
+    seeds: Iterable[int], remaining: Sequence[float] = REMAINING,
+    rates: Mapping[str, Sequence[float]] | None = None, epochs: int = EPOCHS, n_train: int = N,
+) -> xr.DataArray:  # fmt: skip
+    """Train, prune and train again; test errors over (remaining, arm, seed), shares in [0, 1].
 
-    Every round starts from what the one before has left. "just pruned" is the dense network without
-    its smallest weights and without more training; "dense" is over (seed,).
-    Returns: test_error, val_error over (method, remaining, seed); pruned_error over (remaining,
-    seed); dense_error over (seed,). Shares in [0, 1].
+    Arms are METHODS, "dense" (all weights, the same at every share) and "just pruned", the dense
+    networks without their smallest weights and without more training. Every round starts from what
+    the one before has left.
     """
-    seeds = list(seeds)
+    seeds, rates = list(seeds), rates or RATES
     dense = train({"dense": {}}, seeds, epochs, [EARLY, epochs], n_train)
     starts, last = start_points(dense, seeds, epochs)
-    trained, masks, rounds, pruned = dict.fromkeys(METHODS[:3], last), {}, [], []
+    trained, masks, rounds = dict.fromkeys(IN_ROUNDS, last), {}, []
     for i, share in enumerate(remaining):
-        for name in METHODS[:3]:
-            masks[name] = smallest_removed(trained[name], share, masks.get(name))
+        masks |= {m: smallest_removed(trained[m], share, masks.get(m)) for m in IN_ROUNDS}
         masks["one shot"] = smallest_removed(last, share)
         masks["new weights"] = masks["start weights"]
         masks["random mask"] = shuffled(masks["start weights"], i)
         starts["trained weights"] = {s: without_masks(n) for s, n in trained[METHODS[0]].items()}
         arms = {m: dict(model=masked(starts[m], masks[m]), lr=rates[m][i]) for m in METHODS}
         runs = train(arms, seeds, epochs, n_train=n_train)
-        trained = {m: by_seed(runs, arm=m, epoch=epochs) for m in METHODS[:3]}
-        rounds.append(runs[["val_error", "test_error"]].isel(epoch=0, drop=True).drop_attrs())
-        pruned.append([test_error(masked_network(last[s], masks["one shot"][s]), s) for s in seeds])
-    found = xr.concat(rounds, xr.Variable("remaining", list(remaining))).rename(arm="method")
-    return found.transpose("method", "remaining", "seed").assign(
-        pruned_error=(("remaining", "seed"), pruned),
-        dense_error=("seed", dense.test_error.sel(epoch=epochs).values[0]),
-    )
+        trained = {m: by_seed(runs, m, epochs) for m in IN_ROUNDS}
+        pruned = {s: masked_network(last[s], masks["one shot"][s]) for s in seeds}
+        parts = [runs.test_error, dense.test_error.sel(epoch=[epochs]), just_measured(pruned)]
+        rounds.append(xr.concat([p.isel(epoch=0, drop=True) for p in parts], "arm"))
+    return xr.concat(rounds, xr.Variable("remaining", list(remaining)))
 
 
 def start_points(
@@ -130,7 +126,7 @@ def start_points(
     start = {s: mlp(WIDTH).build(40, 10, s) for s in seeds}
     # Other weights by a seed that nothing else is drawn from.
     other = {s: mlp(WIDTH).build(40, 10, s + 1_000_000) for s in seeds}
-    early, last = (by_seed(dense, arm="dense", epoch=e) for e in (EARLY, epochs))
+    early, last = (by_seed(dense, "dense", e) for e in (EARLY, epochs))
     starts = {"start weights": start, "early weights": early, "one shot": start}
     return starts | {"new weights": other, "random mask": start}, last
 
@@ -142,7 +138,11 @@ def shuffled(masks: Masks, number: int) -> Masks:
 
 
 @torch.no_grad()
-def test_error(network: nn.Module, seed: int) -> float:
-    """Return the error of a network on the test signals of its seed, a share."""
-    part = signals(seed).test
-    return float((network(part.x).argmax(1) != part.y).double().mean())
+def just_measured(networks: Networks) -> xr.DataArray:
+    """Return the test errors of networks as they are, over (arm, seed, epoch) like `fleet`'s."""
+    rows = []
+    for seed, network in networks.items():
+        part = signals(seed).test
+        rows.append(float((network(part.x).argmax(1) != part.y).double().mean()))
+    coords = {"arm": ["just pruned"], "seed": list(networks), "epoch": [0]}
+    return xr.DataArray([[[error] for error in rows]], coords)

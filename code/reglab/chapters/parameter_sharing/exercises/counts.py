@@ -3,7 +3,6 @@
 Symbols     C input channels, O outputs, L places of the input, k the kernel, no padding, no biases.
 """
 
-
 from reglab.chapters.parameter_sharing.exercises.kernel import numbers_like
 from reglab.exercises.answers import expect, near, show
 from reglab.exercises.exercise import Exercise, Run
@@ -87,7 +86,9 @@ def _no_stride(channels, outputs, length, kernel, stride):
     return layer_counts(channels, outputs, length, kernel, 1)
 
 
-@COUNTS.mistake("The input channels are missing: each output channel has a kernel for each of them.")
+@COUNTS.mistake(
+    "The input channels are missing: each output channel has a kernel for each of them."
+)
 def _no_channels(channels, outputs, length, kernel, stride):
     return layer_counts(1, outputs, length, kernel, stride)
 
