@@ -6,9 +6,7 @@ Setting     networks learn 4000 signals, and are then adapted to signals that ru
 Settings are tuned on pilot seeds; see SEEDS.md beside this file.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import xarray as xr
 from torch import nn

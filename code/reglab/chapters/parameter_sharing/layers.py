@@ -67,15 +67,14 @@ def reconstruct(
             data = signals(seed, n)
             network = train_autoencoder(data.train.x, arm == "tied", seed, lr, steps)
             with torch.no_grad():
-                rows.append(
-                    [float(reconstruction_error(network, p.x)) for p in (data.val, data.test)]
-                )
-    coords = {"arm": list(rates), "seed": seeds}
+                errors = [reconstruction_error(network, p.x) for p in (data.val, data.test)]
+            rows.append([float(error) for error in errors])
     parts = np.array(rows).reshape(len(rates), len(seeds), 2)
     named = {
-        f"{name}_error": (list(coords), parts[..., i]) for i, name in enumerate(["val", "test"])
+        "val_error": (("arm", "seed"), parts[..., 0]),
+        "test_error": (("arm", "seed"), parts[..., 1]),
     }
-    return xr.Dataset(named, coords)
+    return xr.Dataset(named, {"arm": list(rates), "seed": seeds})
 
 
 def gradients_of_unrolled(times: int = 3, seed: int = 0) -> tuple[Tensor, list[Tensor]]:

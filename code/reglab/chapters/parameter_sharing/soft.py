@@ -14,12 +14,12 @@ from torch import nn
 
 from reglab.core import stream
 from reglab.data import Examples, Splits, signals
-from reglab.sharing import SoftSharing
+from reglab.sharing import SoftSharing  # noqa: F401
 from reglab.train import fleet, mlp, modules
 
 INPUTS, EXAMPLES, NOISE = 60, 100, 2.0
 VALUES = ("three values", "normal")  # laws of the true weights, both of variance 2/3
-REGRESSION: dict[str, dict[str, dict[str, Any]]] = {}  # arms by law
+LINES: dict[str, dict[str, dict[str, Any]]] = {}  # arms by law
 NETWORK: dict[str, dict[str, Any]] = {}
 WRONG, EPOCHS = 0.3, 60
 
@@ -56,7 +56,7 @@ def fit_lines(
     Adds excess_error: |w - true w|^2, the mean squared error on new examples above the noise.
     """
     runs = fleet(
-        modules(zero_line), regression, values=values, arms=arms or REGRESSION[values],
+        modules(zero_line), regression, values=values, arms=arms or LINES[values],
         seeds=seeds, epochs=epochs, lr=0.03, optimizer="adam", batch=None, schedule="cosine",
         report=[epochs], keep="networks",
     ).isel(epoch=0, drop=True)  # fmt: skip
