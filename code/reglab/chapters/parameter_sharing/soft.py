@@ -61,7 +61,10 @@ def fit_lines(
         report=[epochs], keep="networks",
     ).isel(epoch=0, drop=True)  # fmt: skip
     excess = [
-        [float((net.weight[0] - true_weights(int(seed), values)).square().sum()) for net in line]
+        [
+            float((net.weight.detach()[0] - true_weights(int(seed), values)).square().sum())
+            for net in line
+        ]
         for seed, line in zip(runs.seed, runs.network.transpose("seed", "arm").values, strict=True)
     ]
     return runs.assign(excess_error=(("seed", "arm"), excess))
