@@ -28,7 +28,18 @@ SETTINGS = {
     "1000, points shuffled": dict(n_train=1000, order="shuffled"),
 }
 # Learning rates by setting and arm: the lowest pilot validation error.
-RATES: dict[str, dict[str, float]] = {}
+RATES = {
+    "100 signals": {"convolution": 0.025, "local": 0.2, "dense": 0.2},
+    "1000 signals": {
+        "convolution": 0.2,
+        "local": 0.2,
+        "dense": 0.2,
+        "convolution + shifts": 0.1,
+        "dense + shifts": 0.1,
+    },
+    "4000 signals": {"convolution": 0.1, "local": 0.1, "dense": 0.1},
+    "1000, points shuffled": {"convolution": 0.025, "local": 0.2, "dense": 0.2},
+}
 SHIFTS = {"convolution + shifts": ("convolution", 2), "dense + shifts": ("dense", 3)}
 
 
