@@ -29,7 +29,7 @@ SETTINGS = {
 }
 # Learning rates by setting and arm: the lowest pilot validation error.
 RATES = {
-    "100 signals": {"convolution": 0.025, "local": 0.2, "dense": 0.2},
+    "100 signals": {"convolution": 0.0125, "local": 0.2, "dense": 0.2},
     "1000 signals": {
         "convolution": 0.2,
         "local": 0.2,
