@@ -68,3 +68,8 @@ def test_a_network_is_what_fit_trains():
 def test_both_laws_have_the_same_arms():
     assert tuple(chapter.LINES) == chapter.VALUES
     assert len({tuple(arms) for arms in chapter.LINES.values()}) == 1
+
+
+def test_an_arm_for_each_strength():
+    arms = chapter.soft_arms([0.0, 0.04])
+    assert arms == {"0": [], "0.04": [SoftSharing(0.04, components=3, min_width=0.2)]}

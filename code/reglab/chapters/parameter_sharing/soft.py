@@ -14,12 +14,23 @@ from torch import nn
 
 from reglab.core import stream
 from reglab.data import Examples, Splits, signals
-from reglab.sharing import SoftSharing  # noqa: F401
+from reglab.sharing import SoftSharing
 from reglab.train import fleet, mlp, modules
 
 INPUTS, EXAMPLES, NOISE = 60, 100, 2.0
 VALUES = ("three values", "normal")  # laws of the true weights, both of variance 2/3
-LINES: dict[str, dict[str, dict[str, Any]]] = {}  # arms by law
+LINES: dict[str, dict[str, Any]] = {  # arms by law
+    "three values": {
+        "none": [],
+        "L2": dict(l2=0.05),
+        "soft sharing": [SoftSharing(0.02, components=3, min_width=0.2)],
+    },
+    "normal": {
+        "none": [],
+        "L2": dict(l2=0.1),
+        "soft sharing": [SoftSharing(0.04, components=3, min_width=0.4)],
+    },
+}
 NETWORK: dict[str, dict[str, Any]] = {}
 WRONG, EPOCHS = 0.3, 60
 
@@ -46,6 +57,11 @@ def zero_line() -> nn.Module:
     line = nn.Linear(INPUTS, 1, bias=False)
     nn.init.zeros_(line.weight)
     return line
+
+
+def soft_arms(strengths: Iterable[float]) -> dict[str, list[SoftSharing]]:
+    """Return one arm for each strength of soft sharing with three components; 0 is none."""
+    return {f"{lam:g}": [SoftSharing(lam, 3, min_width=0.2)] if lam else [] for lam in strengths}
 
 
 def fit_lines(
