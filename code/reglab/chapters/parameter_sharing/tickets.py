@@ -33,7 +33,14 @@ METHODS = (
 )
 IN_ROUNDS = METHODS[:3]  # each with masks of its own; the others take theirs from these
 DENSE_RATE = 0.2
-RATES: dict[str, list[float]] = {}  # learning rates by method, one for each share of REMAINING
+RATES = {  # learning rates, one for each share of REMAINING
+    "trained weights": [0.2, 0.2, 0.2, 0.2, 0.05],
+    "start weights": [0.2, 0.2, 0.2, 0.4, 0.2],
+    "early weights": [0.2, 0.2, 0.4, 0.4, 0.4],
+    "one shot": [0.2, 0.2, 0.2, 0.2, 0.1],
+    "new weights": [0.4, 0.2, 0.4, 0.4, 0.4],
+    "random mask": [0.2, 0.4, 0.4, 0.4, 0.2],
+}
 
 Networks = Mapping[int, nn.Sequential]  # by seed
 Masks = Mapping[int, Sequence[Tensor]]
