@@ -23,7 +23,10 @@ SITUATIONS = {
 }
 RANKS = (1, 4)
 ARMS = ("from scratch", "all weights", "last layer", *(f"rank {r}" for r in RANKS))
-RATES: dict[str, dict[str, float]] = {}  # learning rates by situation and arm
+RATES = {
+    "100 signals": dict(zip(ARMS, [0.025, 0.006, 0.025, 0.006, 0.006], strict=True)),
+    "500 signals, 30 % wrong": dict(zip(ARMS, [0.05, 0.0125, 0.025, 0.006, 0.0125], strict=True)),
+}
 
 
 def backward_signals(seed: int, n_train: int, label_noise: float = 0.0) -> Splits:
