@@ -46,27 +46,30 @@ def pretrain(seeds: Iterable[int], n_train: int = MANY, epochs: int = MANY_EPOCH
     return runs.network
 
 
+def prepare(network: nn.Sequential, arm: str) -> nn.Sequential:
+    """Return a copy of a network in which only what this arm learns is free."""
+    copy = mlp(WIDTH).build(40, 10)
+    copy.load_state_dict(network.state_dict())
+    if arm == "last layer":
+        copy[:-1].requires_grad_(False)
+    if not arm.startswith("rank"):
+        return copy
+    rank = int(arm.split()[1])
+    return nn.Sequential(*(LoRALinear(m, rank) if isinstance(m, nn.Linear) else m for m in copy))
+
+
 def adapted(pretrained: xr.DataArray, arm: str) -> Modules:
     """Describe, for `fleet`, the pretrained network of each seed, prepared for this arm."""
 
     def make(seed: int) -> nn.Module:
-        network = mlp(WIDTH).build(40, 10)
-        network.load_state_dict(pretrained.sel(seed=seed).item().state_dict())
-        if arm == "last layer":
-            network[:-1].requires_grad_(False)
-        if arm.startswith("rank"):
-            rank = int(arm.split()[1])
-            layers = [LoRALinear(m, rank) if isinstance(m, nn.Linear) else m for m in network]
-            network = nn.Sequential(*layers)
-        return network
+        return prepare(pretrained.sel(seed=seed).item(), arm)
 
     return modules(make)
 
 
 def count_learned(arm: str) -> int:
     """Return how many numbers an arm learns."""
-    start = xr.DataArray([mlp(WIDTH).build(40, 10)], dims="seed", coords={"seed": [0]})
-    network = adapted(start, arm).build(40, 10)
+    network = prepare(mlp(WIDTH).build(40, 10), arm)
     return sum(w.numel() for w in network.parameters() if w.requires_grad)
 
 
