@@ -31,7 +31,11 @@ LINES: dict[str, dict[str, Any]] = {  # arms by law
         "soft sharing": [SoftSharing(0.04, components=3, min_width=0.4)],
     },
 }
-NETWORK: dict[str, dict[str, Any]] = {}
+NETWORK: dict[str, dict[str, Any]] = {
+    "none": dict(lr=0.1),
+    "L2": dict(lr=0.2, l2=0.01),
+    "soft sharing": dict(lr=0.2, techniques=[SoftSharing(0.0003, 5, steps=3, min_width=0.15)]),
+}
 WRONG, EPOCHS = 0.3, 60
 
 
