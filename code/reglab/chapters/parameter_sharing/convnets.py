@@ -26,6 +26,7 @@ SETTINGS = {
     "1000 signals": dict(n_train=1000),
     "4000 signals": dict(n_train=4000),
     "1000, points shuffled": dict(n_train=1000, order="shuffled"),
+    "1000, lower rate": dict(n_train=1000),  # of the convolution: tuned on more pilot seeds
 }
 # Learning rates by setting and arm: the lowest pilot validation error.
 RATES = {
@@ -39,6 +40,13 @@ RATES = {
     },
     "4000 signals": {"convolution": 0.1, "local": 0.1, "dense": 0.1},
     "1000, points shuffled": {"convolution": 0.025, "local": 0.2, "dense": 0.2},
+    "1000, lower rate": {
+        "convolution": 0.1,
+        "local": 0.2,
+        "dense": 0.2,
+        "convolution + shifts": 0.1,
+        "dense + shifts": 0.1,
+    },
 }
 SHIFTS = {"convolution + shifts": ("convolution", 2), "dense + shifts": ("dense", 3)}
 

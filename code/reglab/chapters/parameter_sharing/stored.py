@@ -14,6 +14,7 @@ from reglab.data import stored_table
 
 SEEDS = {
     "convolution": range(4120, 4130),
+    "lower_rate": range(4180, 4190),
     "tickets": range(4130, 4140),
     "autoencoders": range(4140, 4150),
     "lines": range(4150, 4160),
@@ -21,7 +22,8 @@ SEEDS = {
     "adapting": range(4170, 4180),
 }
 SETTINGS = {  # by table: what varies beside the arms
-    "convolution": list(convnets.SETTINGS),
+    "convolution": [name for name in convnets.SETTINGS if name != "1000, lower rate"],
+    "lower_rate": ["1000, lower rate"],
     "tickets": [str(share) for share in tickets.REMAINING],
     "autoencoders": [str(n) for n in layers.COUNTS],
     "lines": list(soft.VALUES),
@@ -43,6 +45,7 @@ def train_settings(name: str, seeds: Sequence[int], settings: Sequence[str]) -> 
         return [adapting.adapt(networks, one).test_error for one in settings]
     one_setting = {
         "convolution": lambda one: convnets.train_networks(one, seeds).test_error,
+        "lower_rate": lambda one: convnets.train_networks(one, seeds).test_error,
         "autoencoders": lambda one: layers.reconstruct(seeds, int(one)).test_error,
         "lines": lambda one: soft.fit_lines(seeds, one).excess_error,
         "networks": lambda one: soft.train_mlps(seeds).test_error,
