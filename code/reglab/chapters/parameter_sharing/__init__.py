@@ -1,0 +1,1 @@
+"""Parameter sharing: what its page measures, its exercises and its quiz."""
