@@ -16,56 +16,76 @@ from reglab.data import Examples, signals
 from reglab.sharpness import SAM, flat_loss, largest_eigenvalue
 from reglab.train import fleet, mlp
 
-WIDTH, N, LANCZOS = 64, 1000, 20
+WIDTH, N, LANCZOS = 64, 1000, 10
 PLAIN = dict(momentum=0.0, schedule="constant")  # nothing but the gradient's own noise
 TUNED = dict(momentum=0.9, schedule="cosine")
 # Rate times epochs is the same for all: the same distance along the gradient, in larger steps.
 RATES = {
-    "0.8": dict(lr=0.8, epochs=150),
-    "0.4": dict(lr=0.4, epochs=300),
-    "0.2": dict(lr=0.2, epochs=600),
-    "0.05": dict(lr=0.05, epochs=2400),
+    "0.8": PLAIN | dict(lr=0.8, epochs=150),
+    "0.4": PLAIN | dict(lr=0.4, epochs=300),
+    "0.2": PLAIN | dict(lr=0.2, epochs=600),
+    "0.05": PLAIN | dict(lr=0.05, epochs=2400),
+}
+# Sizes of minibatches, each with its own tuned rate, at 60 epochs or at 3000 steps.
+EPOCHS = {
+    "10": PLAIN | dict(batch=10, lr=0.2, epochs=60),
+    "100": PLAIN | dict(batch=100, lr=0.8, epochs=60),
+    "320": PLAIN | dict(batch=320, lr=0.8, epochs=60),
+    "1000": PLAIN | dict(batch=1000, lr=0.8, epochs=60),
+}
+STEPS = {
+    "10": PLAIN | dict(batch=10, lr=0.2, epochs=30),
+    "100": PLAIN | dict(batch=100, lr=0.8, epochs=300),
+    "320": PLAIN | dict(batch=320, lr=0.8, epochs=750),
+}
+WRONG = TUNED | dict(label_noise=0.3, epochs=60)
+CLEAN = TUNED | dict(epochs=120)
+WRONG_LABELS = {
+    "plain": WRONG | dict(lr=0.2),
+    "SAM 0.2": WRONG | dict(lr=0.1, techniques=[SAM(0.2)]),
+    "SAM 0.4": WRONG | dict(lr=0.1, techniques=[SAM(0.4)]),
+    "decay 0.01": WRONG | dict(lr=0.2, weight_decay=0.01),
+}
+CLEAN_LABELS = {
+    "plain": CLEAN | dict(lr=0.2),
+    "SAM 0.05": CLEAN | dict(lr=0.2, techniques=[SAM(0.05)]),
+    "SAM 0.2": CLEAN | dict(lr=0.2, techniques=[SAM(0.2)]),
+    "decay 0.003": CLEAN | dict(lr=0.2, weight_decay=0.003),
 }
 MEASURES = ["train_loss", "train_error", "val_error", "test_error", "sharpness", "squared_weights"]
 
 
-def train(
-    arms: Mapping[str, Mapping[str, Any]], seeds: Iterable[int], **settings: Any
-) -> xr.Dataset:
-    """Train two layers of 64 units on signals; MEASURES over (arm, seed), at the end.
+def train(arms: Mapping[str, Mapping[str, Any]], seeds: Iterable[int]) -> xr.Dataset:
+    """Train two layers of 64 units on 1000 signals; MEASURES over (arm, seed), at the end.
 
-    An arm may set `epochs` and anything else of `fleet`; the settings are for all arms. Networks
-    that diverge count as guesses: an error of 0.9. Their other measures are NaN.
+    An arm is any settings of `fleet`, its `epochs` among them. Networks that diverge count as
+    guesses: an error of 0.9. Their other measures are NaN.
     """
-    seeds = list(seeds)
-    parts = [measure(_train_arm(arm, seeds, settings)) for arm in arms.values()]
+    seeds, parts = list(seeds), []
+    for arm in arms.values():
+        last = [arm["epochs"]]
+        runs = fleet(
+            mlp(WIDTH), signals, n_train=N, seeds=seeds, report=last, keep=["networks"], **arm
+        )
+        parts.append(measure(runs.isel(epoch=0, drop=True), arm.get("label_noise", 0.0)))
     return xr.concat(parts, xr.Variable("arm", list(arms)))
 
 
-def _train_arm(arm: Mapping[str, Any], seeds: list[int], settings: Mapping[str, Any]) -> xr.Dataset:
-    made = PLAIN | dict(n_train=N) | settings | arm
-    runs = fleet(
-        mlp(WIDTH), signals, seeds=seeds, report=[made["epochs"]], keep=["networks"], **made
-    )
-    return runs.isel(epoch=0, drop=True).drop_attrs()
-
-
-def measure(runs: xr.Dataset) -> xr.Dataset:
+def measure(runs: xr.Dataset, label_noise: float = 0.0) -> xr.Dataset:
     """Return MEASURES of each network over (seed,).
 
     sharpness: the largest eigenvalue of the Hessian of the training loss; squared_weights: the
     sum over all weights and biases.
     """
+    rows = []
+    for network, seed, lost in zip(runs.network.values, runs.seed.values, runs.diverged.values):
+        data = signals(int(seed), N, label_noise=label_noise).train
+        both = (sharpness(network, data), sum_of_squares(network))
+        rows.append((np.nan, np.nan) if lost else both)
     found = {name: runs[name].fillna(0.9) for name in ("train_error", "val_error", "test_error")}
-    lost, networks = runs.diverged.values, runs.network.values
-    noise = runs.attrs.get("label_noise", 0.0)
-    sharp = [
-        np.nan if gone else sharpness(net, signals(int(seed), N, label_noise=noise).train)
-        for net, seed, gone in zip(networks, runs.seed.values, lost, strict=True)
-    ]
-    squares = [np.nan if gone else sum_of_squares(net) for net, gone in zip(networks, lost)]
-    found |= {"train_loss": runs.train_loss, "sharpness": ("seed", sharp)}
-    return runs.assign(found | {"squared_weights": ("seed", squares)})[MEASURES]
+    sharp, squares = np.array(rows).T
+    more = {"sharpness": ("seed", sharp), "squared_weights": ("seed", squares)}
+    return runs.assign(found | more)[MEASURES].drop_attrs()
 
 
 def sharpness(network: nn.Module, data: Examples, steps: int = LANCZOS) -> float:
