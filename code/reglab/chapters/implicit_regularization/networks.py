@@ -42,7 +42,7 @@ WRONG = TUNED | dict(label_noise=0.3, epochs=60)
 CLEAN = TUNED | dict(epochs=120)
 WRONG_LABELS = {
     "plain": WRONG | dict(lr=0.2),
-    "SAM 0.2": WRONG | dict(lr=0.1, techniques=[SAM(0.2)]),
+    "SAM 0.2": WRONG | dict(lr=0.05, techniques=[SAM(0.2)]),
     "SAM 0.4": WRONG | dict(lr=0.1, techniques=[SAM(0.4)]),
     "decay 0.01": WRONG | dict(lr=0.2, weight_decay=0.01),
 }

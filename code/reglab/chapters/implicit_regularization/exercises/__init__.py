@@ -1,7 +1,10 @@
-"""Exercises of the chapter "12-implicit-regularization", each with its own solution to compare with."""
+"""Exercises of the chapter "implicit-regularization", each with its reference solution."""
 
-from reglab.chapters.implicit_regularization.exercises.shrink import SHRINK, shrink
+from reglab.chapters.implicit_regularization.exercises.modified import MODIFIED, modified_loss
+from reglab.chapters.implicit_regularization.exercises.power import POWER, power_iteration
+from reglab.chapters.implicit_regularization.exercises.rescale import RESCALE, rescaled
+from reglab.chapters.implicit_regularization.exercises.sam import SAM_STEP, sam_step
 
-EXERCISES = [SHRINK]
+EXERCISES = [MODIFIED, RESCALE, SAM_STEP, POWER]
 
-__all__ = ["EXERCISES", "shrink"]
+__all__ = ["EXERCISES", "modified_loss", "power_iteration", "rescaled", "sam_step"]
