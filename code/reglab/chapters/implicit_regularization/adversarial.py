@@ -28,7 +28,7 @@ ARMS = {
     "plain": dict(lr=0.2),
     "noise": dict(lr=0.2, noise=0.1),
     "adversarial": dict(lr=0.2, size=0.1),
-    "gradient penalty": dict(lr=0.2, penalty=0.1),
+    "gradient penalty": dict(lr=0.1, penalty=1.0),
 }
 
 
