@@ -29,12 +29,12 @@ RATES = {
 # Sizes of minibatches, each with its own tuned rate, at 60 epochs or at 3000 steps.
 EPOCHS = {
     "10": PLAIN | dict(batch=10, lr=0.2, epochs=60),
-    "100": PLAIN | dict(batch=100, lr=0.8, epochs=60),
-    "320": PLAIN | dict(batch=320, lr=0.8, epochs=60),
+    "100": PLAIN | dict(batch=100, lr=1.0, epochs=60),
+    "320": PLAIN | dict(batch=320, lr=0.6, epochs=60),
     "1000": PLAIN | dict(batch=1000, lr=0.8, epochs=60),
 }
 STEPS = {
-    "10": PLAIN | dict(batch=10, lr=0.2, epochs=30),
+    "10": PLAIN | dict(batch=10, lr=0.15, epochs=30),
     "100": PLAIN | dict(batch=100, lr=0.8, epochs=300),
     "320": PLAIN | dict(batch=320, lr=0.8, epochs=750),
 }
@@ -79,9 +79,11 @@ def measure(runs: xr.Dataset, label_noise: float = 0.0) -> xr.Dataset:
     """
     rows = []
     for network, seed, lost in zip(runs.network.values, runs.seed.values, runs.diverged.values):
+        if lost:
+            rows.append((np.nan, np.nan))
+            continue
         data = signals(int(seed), N, label_noise=label_noise).train
-        both = (sharpness(network, data), sum_of_squares(network))
-        rows.append((np.nan, np.nan) if lost else both)
+        rows.append((sharpness(network, data), sum_of_squares(network)))
     found = {name: runs[name].fillna(0.9) for name in ("train_error", "val_error", "test_error")}
     sharp, squares = np.array(rows).T
     more = {"sharpness": ("seed", sharp), "squared_weights": ("seed", squares)}
