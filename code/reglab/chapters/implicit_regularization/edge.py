@@ -22,7 +22,7 @@ from reglab.sharpness import flat_loss, largest_eigenvalue
 from reglab.train import fleet, modules
 from reglab.train.losses import example_losses
 
-N, RATES, STEPS, EVERY = 200, (0.5, 1.0), 4000, 200
+N, RATES, STEPS, EVERY = 200, (0.5, 1.0, 2.0), 4000, 200
 SCALE, WIDTH, LANCZOS = 0.6, 32, 12
 
 
