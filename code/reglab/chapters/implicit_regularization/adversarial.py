@@ -92,7 +92,10 @@ def train(
         for seed in seeds:
             network, data = train_network(seed, epochs=epochs, **arm), signals(seed, N)
             rows.append(
-                [[attacked_error(network, part, s) for s in sizes] for part in (data.val, data.test)]
+                [
+                    [attacked_error(network, part, s) for s in sizes]
+                    for part in (data.val, data.test)
+                ]
             )
     every = np.array(rows).reshape(len(arms), len(seeds), 2, len(sizes))
     dims = ("arm", "seed", "size")

@@ -73,14 +73,12 @@ def train(
     return xr.concat(parts, xr.Variable("decay", list(arms)))
 
 
-def _train_arm(
-    seeds: list[int], settings: Mapping[str, Any], steps: int, width: int
-) -> xr.Dataset:
+def _train_arm(seeds: list[int], settings: Mapping[str, Any], steps: int, width: int) -> xr.Dataset:
     data = [additions(seed) for seed in seeds]
     x = torch.stack([d.train.x for d in data])  # (M, N, 46)
     y = torch.stack([d.train.y for d in data])
-    weights = [torch.stack(w) for w in zip(*(initial_weights(s, width) for s in seeds))]
-    W, V = (w.requires_grad_() for w in weights)
+    drawn = zip(*(initial_weights(s, width) for s in seeds), strict=True)
+    W, V = (torch.stack(w).requires_grad_() for w in drawn)
     # Adam treats each number by itself, so that a stack of networks is M networks.
     optimizer = torch.optim.AdamW([W, V], **(dict(lr=RATE, betas=BETAS) | settings))
     rows = []

@@ -78,7 +78,8 @@ def measure(runs: xr.Dataset, label_noise: float = 0.0) -> xr.Dataset:
     sum over all weights and biases.
     """
     rows = []
-    for network, seed, lost in zip(runs.network.values, runs.seed.values, runs.diverged.values):
+    each = (runs.network.values, runs.seed.values, runs.diverged.values)
+    for network, seed, lost in zip(*each, strict=True):
         if lost:
             rows.append((np.nan, np.nan))
             continue

@@ -88,12 +88,16 @@ def _downhill(w, H, lr, rho):
     return sam_step(w, H, lr, -rho)
 
 
-@SAM_STEP.mistake("The step starts at w + e. Undo the offset first: only the gradient is from there.")
+@SAM_STEP.mistake(
+    "The step starts at w + e. Undo the offset first: only the gradient is from there."
+)
 def _stays(w, H, lr, rho):
     g = H @ w
     return rho * g / np.linalg.norm(g) + sam_step(w, H, lr, rho)
 
 
-@SAM_STEP.mistake("Each number of the gradient became its sign: one norm is taken over all weights.")
+@SAM_STEP.mistake(
+    "Each number of the gradient became its sign: one norm is taken over all weights."
+)
 def _signs(w, H, lr, rho):
     return w - lr * H @ (w + rho * np.sign(H @ w))
