@@ -10,6 +10,7 @@ Symbols     lr learning rate; the loss is the mean over examples and classes of 
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -28,8 +29,8 @@ SCALE, WIDTH, LANCZOS = 0.6, 32, 12
 
 def tanh_network(width: int = WIDTH) -> nn.Sequential:
     """Return 40 inputs, two layers of tanh units, 10 outputs; weights 0.6 x He's, biases 0."""
-    sizes, layers = (40, width, width, 10), []
-    for before, after in zip(sizes, sizes[1:]):
+    layers: list[nn.Module] = []
+    for before, after in pairwise((40, width, width, 10)):
         linear = nn.Linear(before, after)
         nn.init.kaiming_uniform_(linear.weight, nonlinearity="relu")
         with torch.no_grad():

@@ -44,8 +44,8 @@ RESCALE = Exercise(
     returns="three arrays, shaped like W, b and V",
     parse=parse,
     cases=[
-        (decimals(i, units, inputs), abs(decimals(i + 50, units)), decimals(i + 90, outputs, units), c)
-        for i, (inputs, units, outputs) in enumerate([(1, 1, 1), (2, 2, 1), (3, 5, 2)])
+        (decimals(i, units, inputs), abs(decimals(50 + i, units)), decimals(90 + i, K, units), c)
+        for i, (inputs, units, K) in enumerate([(1, 1, 1), (2, 2, 1), (3, 5, 2)])
         for c in (10.0, 1.0, 0.5)
     ],
     reference=rescaled,

@@ -1,6 +1,7 @@
 """Exercise sam_step: one step of sharpness-aware minimization on a quadratic.
 
-Symbols     L = w'Hw / 2 with H (D, D) symmetric, so that grad L = H w; lr learning rate; rho radius.
+Symbols     L = w'Hw / 2 with H (D, D) symmetric, so that grad L = H w; lr learning rate;
+            rho radius.
 """
 
 import numpy as np
