@@ -9,7 +9,7 @@ from reglab.data import signals
 from reglab.sharpness import SAM, flat_loss
 from reglab.train import fit, mlp
 
-SEEDS = [4300, 4301]
+SEEDS = [4240, 4241]
 ARMS = {
     "slow": networks.PLAIN | dict(lr=0.05, epochs=2),
     "SAM": networks.TUNED | dict(lr=0.1, epochs=1, techniques=[SAM(0.1)], label_noise=0.3),
@@ -23,7 +23,7 @@ def runs():
         return networks.train(ARMS, SEEDS)
 
 
-def trained(seed=4301, **settings):
+def trained(seed=4241, **settings):
     net = mlp(64).build(40, 10, seed)
     noise = settings.pop("label_noise", 0.0)
     fit(net, signals(seed, 1000, label_noise=noise), seed=seed, report=[0], **settings)
@@ -40,7 +40,7 @@ def test_dims_and_measures(runs):
 def test_each_arm_is_what_fit_trains(runs, arm):
     settings = dict(ARMS[arm])
     net, noise = trained(**settings), settings.get("label_noise", 0.0)
-    data, one = signals(4301, 1000, label_noise=noise), runs.sel(arm=arm, seed=4301)
+    data, one = signals(4241, 1000, label_noise=noise), runs.sel(arm=arm, seed=4241)
     with torch.no_grad():
         wrong = (net(data.test.x).argmax(1) != data.test.y).double().mean()
     assert float(one.test_error) == pytest.approx(float(wrong), abs=0.003)
@@ -55,8 +55,8 @@ def test_lost_networks_guess(runs):
 
 
 def test_sharpness_is_the_largest_eigenvalue():
-    net = mlp(4).build(40, 10, 4300).double()
-    data = signals(4300, n_train=50).train.to(dtype=torch.float64)
+    net = mlp(4).build(40, 10, 4240).double()
+    data = signals(4240, n_train=50).train.to(dtype=torch.float64)
     loss, w = flat_loss(net, data.x, data.y)
     want = torch.linalg.eigvalsh(torch.autograd.functional.hessian(loss, w))[-1]
     assert networks.sharpness(net, data, steps=60) == pytest.approx(float(want), rel=1e-6)
@@ -64,7 +64,7 @@ def test_sharpness_is_the_largest_eigenvalue():
 
 
 def test_sum_of_squares_counts_biases():
-    net = mlp(4).build(40, 10, 4300)
+    net = mlp(4).build(40, 10, 4240)
     with torch.no_grad():
         for w in net.parameters():
             w.fill_(2.0)

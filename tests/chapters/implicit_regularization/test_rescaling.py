@@ -14,12 +14,12 @@ RHO = 0.1
 
 @pytest.fixture(scope="module")
 def data():
-    return signals(4300, n_train=100)
+    return signals(4240, n_train=100)
 
 
 @pytest.fixture(scope="module")
 def network(data):
-    net = mlp(8).build(40, 10, seed=4300)
+    net = mlp(8).build(40, 10, seed=4240)
     fit(net, data, epochs=5, lr=0.1)
     return net
 
