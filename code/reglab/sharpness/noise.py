@@ -5,7 +5,8 @@ Source      An (1996), "The Effects of Adding Noise During Backpropagation Train
 Departures  One draw for each minibatch, of the same size for every parameter.
 Symbols     s standard deviation (`std`), H Hessian of the loss L at the weights w (D,).
 The mean of L(w + s e) over standard normal e is L(w) + s^2/2 tr H, up to terms of fourth order in
-s. So noise prefers places of low *mean* curvature, where SAM looks at the worst direction.
+s, where L is smooth. (ReLU's kinks bend the loss too, and H does not see them.) So noise prefers
+places of low *mean* curvature, where SAM looks at the worst direction.
 """
 
 from collections.abc import Mapping
