@@ -1,8 +1,8 @@
 """Ensembles: averages of predictions, and how much of the gain is disagreement.
 
 Source      Krogh, Vedelsby (1994), "Neural Network Ensembles, Cross Validation, and Active
-            Learning", NeurIPS, equation 6, for squared errors; Heskes (1998), "Selecting Weighting
-            Factors in Logarithmic Opinion Pools", NeurIPS, equation 3, for the log-likelihood;
+            Learning", NeurIPS, section 2, for squared errors; Heskes (1997), "Selecting Weighting
+            Factors in Logarithmic Opinion Pools", NeurIPS, section 2, for the log-likelihood;
             Lakshminarayanan, Pritzel, Blundell (2017), "Simple and Scalable Predictive Uncertainty
             Estimation using Deep Ensembles", NeurIPS, section 2.4, for averaged probabilities.
 Departures  All members count alike.

@@ -1,7 +1,7 @@
 """A learning rate that starts again and again, for snapshots of one training.
 
 Source      Loshchilov, Hutter (2017), "SGDR", ICLR, equation 5; Huang, Li, Pleiss, Liu, Hopcroft,
-            Weinberger (2017), "Snapshot Ensembles: Train 1, Get M for Free", ICLR, equation 2.
+            Weinberger (2017), "Snapshot Ensembles: Train 1, Get M for Free", ICLR, section 3.
 Departures  All cycles are equally long.
 Symbols     t share of the steps done, in [0, 1).
 """

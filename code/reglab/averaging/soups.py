@@ -3,7 +3,7 @@
 Source      Wortsman et al. (2022), "Model soups", ICML, section 2 and recipe 1, for soups; Frankle,
             Dziugaite, Roy, Carbin (2020), "Linear Mode Connectivity and the Lottery Ticket
             Hypothesis", ICML, section 2, for the line; Entezari, Sedghi, Saukh, Neyshabur (2022),
-            "The Role of Permutation Invariance in Linear Mode Connectivity", ICLR, equation 1,
+            "The Role of Permutation Invariance in Linear Mode Connectivity", ICLR, section 2,
             for the barrier.
 Departures  Scores are errors: lower is better. Frankle et al. subtract the mean of both ends from
             the highest error on the line; here it is the straight line between both.

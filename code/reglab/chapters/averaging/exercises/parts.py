@@ -96,3 +96,9 @@ def _other_axis(predictions, y):
 def _ensemble(predictions, y):
     members, diversity = error_parts(predictions, y)
     return members - diversity, diversity
+
+
+@PARTS.mistake("That is the ensemble's own error. It is the first number less the second.")
+def _no_diversity(predictions, y):
+    members, diversity = error_parts(predictions, y)
+    return members - diversity, 0.0
