@@ -52,6 +52,10 @@ def test_the_weights_fall_by_the_decay_with_age():
     assert weights.sum().item() == pytest.approx(1)
 
 
+def test_without_memory_the_last_step_counts_alone():
+    assert ema_weights(0.0, 3).tolist() == [0.0, 0.0, 1.0]
+
+
 def test_torch_counts_its_first_weights_more():
     """The difference that the module states: 1 / (1 - d) times as much."""
     model = nn.Linear(3, 1, bias=False).double()

@@ -29,7 +29,7 @@ def running(technique, points):
 
 
 @pytest.mark.parametrize(
-    ("share", "count"), [(0.0, 1), (0.01, 1), (0.25, 2), (0.5, 4), (2 / 3, 6), (1.0, 9)]
+    ("share", "count"), [(0.0, 1), (0.01, 1), (0.2, 2), (0.25, 2), (0.5, 4), (2 / 3, 6), (1.0, 9)]
 )
 def test_it_is_the_mean_of_the_last_steps(share, count):
     torch.testing.assert_close(running(TailAverage(share), path())[-1], path()[-count:].mean(0))

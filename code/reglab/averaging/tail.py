@@ -37,5 +37,5 @@ class TailAverage:
         """Return 1 before the tail and at its first step, then 1/2, 1/3, ..."""
         if steps is None:
             raise ValueError("TailAverage needs the number of steps of the training; pass steps=")
-        first = steps - max(1, round(self.share * steps))
+        first = steps - round(self.share * steps)
         return 1.0 / max(1, step - first + 1)
