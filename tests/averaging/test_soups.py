@@ -86,6 +86,12 @@ def test_greedy_joins_in_order_of_score_while_the_score_does_not_rise():
     assert weight(soup) == 2.25
 
 
+def test_each_candidate_is_compared_with_the_soup_so_far():
+    """Errors |w - 2|: 1.2 and 3 make 0.1; with 3.2 it is 0.47, better than 1.2 alone."""
+    models = [at(1.2), at(3.0), at(3.2)]
+    assert greedy_soup(models, lambda m: abs(weight(m) - 2))[1] == [0, 1]
+
+
 def test_one_that_was_refused_does_not_stop_the_next():
     """After 1 and 4 (refused), 5: the score counts distance to {1, 3}."""
     models = [at(1.0), at(4.0), at(5.0)]
