@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from reglab import augmentation as aug
+from reglab import averaging as avg
 from reglab import dropout as drop
 from reglab import normalization as norm
 from reglab import penalties, sharing, sharpness, targets
@@ -90,6 +91,15 @@ class OnWeights:
     off: Callable[[], Any] | None = None
     errors: Errors = ()
     draws: bool = False  # from the generator
+
+
+@dataclass(frozen=True)
+class OnAverage:
+    """A technique of training that averages the weights; `off` keeps the last ones."""
+
+    make: Callable[..., Any]
+    off: Callable[[], Any]
+    errors: Errors = ()
 
 
 @dataclass(frozen=True)
@@ -339,6 +349,19 @@ ON_WEIGHTS = {
         off=lambda: sharpness.WeightNoise(0.0),
         errors=[(lambda: sharpness.WeightNoise(-0.1), "std.*>= 0; got -0.1")],
         draws=True,
+    ),
+}
+
+ON_AVERAGE = {
+    "EMA": OnAverage(
+        lambda: avg.EMA(0.9),
+        off=lambda: avg.EMA(0.0),
+        errors=[*bad_p(avg.EMA), (lambda: avg.EMA(1.0), "below 1; got 1.0")],
+    ),
+    "TailAverage": OnAverage(
+        lambda: avg.TailAverage(0.5),
+        off=lambda: avg.TailAverage(0.0),
+        errors=bad_p(avg.TailAverage),
     ),
 }
 

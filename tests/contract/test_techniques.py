@@ -6,10 +6,12 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 
 import pytest
 import torch
-from contract_table import CLASSES, ON_BATCH, ON_LOSS, ON_WEIGHTS, generator, rows
+from contract_table import CLASSES, ON_AVERAGE, ON_BATCH, ON_LOSS, ON_WEIGHTS, generator, rows
 from torch.func import vmap
 
-EVERY = ON_BATCH | ON_LOSS | ON_WEIGHTS
+from reglab.train.techniques import Average
+
+EVERY = ON_BATCH | ON_LOSS | ON_WEIGHTS | ON_AVERAGE
 BATCH, LOSS, WEIGHTS = rows(ON_BATCH), rows(ON_LOSS), rows(ON_WEIGHTS)
 
 
@@ -240,6 +242,43 @@ def test_vmap_of_offsets_equals_a_loop(row):
     together = vmap(call)(factors)
     for name in weights:
         torch.testing.assert_close(together[name], torch.stack([call(f)[name] for f in factors]))
+
+
+# On the average of the weights
+
+
+def averaged(technique, values, steps=20):
+    """The average at the end of a training whose weight has these values after each step."""
+    w = torch.tensor([1e6], dtype=torch.float64)  # at the start
+    average = Average([w], technique, steps)
+    for value in values:
+        w.fill_(value)
+        average.update()
+    return average.mean[0].item()
+
+
+@pytest.mark.parametrize("row", rows(ON_AVERAGE))
+def test_the_off_value_is_the_last_weights(row):
+    assert averaged(row.off(), range(20)) == 19
+
+
+@pytest.mark.parametrize("row", rows(ON_AVERAGE))
+def test_it_averages_over_steps(row):
+    assert 0 < averaged(row.make(), range(20)) < 19
+
+
+@pytest.mark.parametrize("row", rows(ON_AVERAGE))
+def test_the_initial_weights_leave_no_trace(row):
+    """Weights that stand still are their own average, whatever came before."""
+    assert averaged(row.make(), [3.0] * 20) == pytest.approx(3.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 1000])
+@pytest.mark.parametrize("row", rows(ON_AVERAGE))
+def test_rates_are_shares_that_never_rise(row, steps):
+    rates = [row.make().averaging_rate(step, steps) for step in range(steps)]
+    assert rates[0] == 1.0 and rates[-1] > 0.0
+    assert all(b <= a for a, b in zip(rates, rates[1:], strict=False))
 
 
 ERRORS = [

@@ -1,0 +1,1 @@
+"""What the chapter on averaging measures, its exercises and its quiz."""
