@@ -100,3 +100,13 @@ def _sign(z, y):
 @TOKENS.mistake("The logarithm is taken of the mean probability. Take the mean of logarithms.")
 def _mean_first(z, y):
     return -np.log(np.exp(-_each(z, y)).mean())
+
+
+@TOKENS.mistake("That is a sum over all tokens. It grows with the number of sequences.")
+def _total(z, y):
+    return _each(z, y).sum()
+
+
+@TOKENS.mistake("The logits are no log-probabilities: subtract the log of the sum of exp(z).")
+def _logits(z, y):
+    return -np.take_along_axis(z, y[..., None], -1).mean()
