@@ -38,9 +38,9 @@ def test_drop_names_the_places():
 def test_arms_have_what_their_names_say():
     fifty = nets.arms(50)
     assert fifty["dropout 0.2"]["residual"] == 0.2
-    assert fifty["decay"]["weight_decay"] > 0
+    assert fifty["decay"]["weight_decay"] == 0.3
     assert fifty["smoothing"]["techniques"] == [LabelSmoothing(0.1)]
-    assert nets.arms(1)["z-loss"]["techniques"] == [ZLoss(1e-4)]
+    assert nets.arms(1)["z-loss"]["techniques"] == [ZLoss(0.01)]
     for place in nets.PLACES:
         arm = fifty[f"only {place}"]
         assert {p for p in nets.PLACES if p in arm} == {place}

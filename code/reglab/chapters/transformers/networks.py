@@ -35,14 +35,26 @@ def drop(p: float, places: Sequence[str] = PLACES) -> dict[str, float]:
 
 
 # Learning rates by number of epochs and arm; see SEEDS.md.
-RATES: dict[int, dict[str, float]] = {epochs: {} for epochs in EPOCHS}
+RATES: dict[int, dict[str, float]] = {
+    1: {
+        **{"dropout 0": 0.03, "dropout 0.1": 0.03, "dropout 0.2": 0.02},
+        **{"decay": 0.03, "smoothing": 0.03, "z-loss": 0.03},
+    },
+    4: {"dropout 0": 0.03, "dropout 0.1": 0.03, "dropout 0.2": 0.02},
+    16: {"dropout 0": 0.03, "dropout 0.1": 0.03, "dropout 0.2": 0.02},
+    50: {
+        **{"dropout 0": 0.06, "dropout 0.1": 0.03, "dropout 0.2": 0.03},
+        **{"decay": 0.06, "smoothing": 0.06},
+        **{"only attention": 0.06, "only residual": 0.06, "only embedding": 0.06},
+    },
+}
 ARMS = {
     "dropout 0": drop(0.0),
     "dropout 0.1": drop(0.1),
     "dropout 0.2": drop(0.2),
-    "decay": dict(weight_decay=1.0),
+    "decay": dict(weight_decay=0.3),
     "smoothing": dict(techniques=[LabelSmoothing(0.1)]),
-    "z-loss": dict(techniques=[ZLoss(1e-4)]),
+    "z-loss": dict(techniques=[ZLoss(0.01)]),
     **{f"only {place}": drop(0.1, [place]) for place in PLACES},
 }
 
