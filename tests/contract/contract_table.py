@@ -327,6 +327,11 @@ ON_LOSS = {
         off=lambda: targets.Distillation(1.0),
         errors=[(lambda: targets.Distillation(0.0), "temperature.*got 0")],
     ),
+    "ZLoss": OnLoss(
+        targets.ZLoss,
+        off=lambda: targets.ZLoss(0.0),
+        errors=[(lambda: targets.ZLoss(-1.0), "strength.*>= 0; got -1")],
+    ),
     "RDrop": OnLoss(drop.RDrop, off=lambda: drop.RDrop(0.0), repeats=2),
 }
 

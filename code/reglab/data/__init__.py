@@ -8,6 +8,7 @@ label noise, for example, never changes which examples are drawn, nor their orde
 
 from reglab.data.digits import digits
 from reglab.data.examples import Examples, Splits
+from reglab.data.markov import MarkovSource, markov, markov_source
 from reglab.data.mnist1d import mnist1d
 from reglab.data.noise import flip_labels, random_labels
 from reglab.data.planar import moons, spirals
@@ -19,6 +20,7 @@ from reglab.data.teachers import Teacher, fourier, midpoints, polynomial, quadra
 __all__ = [
     "SHARES",
     "Examples",
+    "MarkovSource",
     "Splits",
     "Teacher",
     "classification_splits",
@@ -26,6 +28,8 @@ __all__ = [
     "flip_labels",
     "fourier",
     "learned_shares",
+    "markov",
+    "markov_source",
     "midpoints",
     "mnist1d",
     "moons",

@@ -1,6 +1,6 @@
 """Examples and splits: the two containers that every data function returns.
 
-Symbols     N examples, I inputs, K classes.
+Symbols     N examples, I inputs, K classes, T tokens.
 """
 
 import math
@@ -15,7 +15,8 @@ from torch import Tensor
 class Examples:
     """Inputs and targets that belong together, row by row.
 
-    Shapes: x (N, I) float; y (N,) int64 classes or float targets, or (N, K) soft targets.
+    Shapes: x (N, I) float, or (N, T) int64 token ids; y (N,) int64 classes or float targets, (N, K)
+    soft targets, or (N, T) int64, a class for each token.
     Raises: ValueError if x or y is not a tensor, or they differ in length.
     """
 
@@ -42,9 +43,9 @@ class Examples:
     def to(
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> "Examples":
-        """Move to `device`; `dtype` converts x, and y too unless y holds classes (integers)."""
-        y_dtype = dtype if self.y.is_floating_point() else None
-        return Examples(self.x.to(device, dtype), self.y.to(device, y_dtype))
+        """Move to `device`; `dtype` converts x and y, but not integers: token ids and classes."""
+        dtypes = [dtype if t.is_floating_point() else None for t in (self.x, self.y)]
+        return Examples(self.x.to(device, dtypes[0]), self.y.to(device, dtypes[1]))
 
     def take(self, index: Tensor) -> "Examples":
         """Return a copy of the rows in `index` (positions, in that order, or a boolean mask)."""
@@ -65,7 +66,8 @@ class Splits:
     even when its label was flipped), the pair (x, y) for real targets (one design point may be
     observed twice, with fresh noise). Inputs of one number coincide by chance now and then, so
     there 1 % may be shared. Not checked: values on an accelerator (they were when they left the
-    CPU), and half precision, where rounding makes different points equal.
+    CPU), half precision, where rounding makes different points equal, and token ids, since short
+    sequences come twice by chance, more often than any limit of ours could know.
     Raises: ValueError if parts overlap, differ in the shape of an example, or hold a class
     outside 0 .. K - 1, or soft targets that are no probabilities.
     """
@@ -122,7 +124,10 @@ def _check_classes(name: str, y: Tensor, classes: int | None) -> None:
 
 def _check_soft(name: str, y: Tensor, classes: int) -> None:
     if y.shape[1] != classes:
-        raise ValueError(f"soft targets of {name} must be (N, {classes}); got {tuple(y.shape)}")
+        raise ValueError(
+            f"soft targets of {name} must be (N, {classes}); got {tuple(y.shape)}; a class for "
+            "each token is int64: use y.long()"
+        )
     if y.device.type != "cpu":
         return
     off = float((y.detach().double().sum(1) - 1).abs().max())

@@ -1,7 +1,7 @@
 """What the network is asked to predict: soft targets, robust losses, and how well it is calibrated.
 
 `LabelSmoothing`, `DisturbLabel`, `ConfidencePenalty`, `EntropyMinimization`, `Distillation`,
-`GeneralizedCrossEntropy` and `ForwardCorrection` are techniques of training: `fit(...,
+`GeneralizedCrossEntropy`, `ForwardCorrection` and `ZLoss` are techniques of training: `fit(...,
 techniques=[LabelSmoothing(0.1)])`. The others are functions of logits or probabilities.
 """
 
@@ -31,6 +31,7 @@ from reglab.targets.smoothing import (
     smooth_labels,
 )
 from reglab.targets.temperature import TemperatureScaling, fit_temperature
+from reglab.targets.z_loss import ZLoss, log_partition
 
 __all__ = [
     "ConfidencePenalty",
@@ -42,6 +43,7 @@ __all__ = [
     "LabelSmoothing",
     "Reliability",
     "TemperatureScaling",
+    "ZLoss",
     "best_logit_gap",
     "brier_score",
     "calibrated_ece",
@@ -53,6 +55,7 @@ __all__ = [
     "fit_temperature",
     "forward_loss",
     "generalized_cross_entropy",
+    "log_partition",
     "one_hot",
     "reliability_data",
     "self_distillation",

@@ -61,8 +61,8 @@ def check_targets(z: Tensor, targets: Tensor) -> None:
 
 
 def check_classes(rows: Tensor) -> None:
-    """Raise ValueError if the rows (B, K) have fewer than two classes."""
-    if rows.ndim != 2 or rows.shape[1] < 2:
+    """Raise ValueError if the rows (B, K), or (B, T, K) for tokens, have fewer than two classes."""
+    if rows.ndim < 2 or rows.shape[-1] < 2:
         raise ValueError(
             f"this needs targets (B, K) for K >= 2 classes; got {tuple(rows.shape)}; one column "
             "stands for a real target, which has no classes"

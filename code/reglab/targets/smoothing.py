@@ -26,7 +26,7 @@ def smooth_labels(targets: Tensor, eps: float | Tensor, *, spread: str = "all") 
 
     Each row still sums to 1. Soft targets are allowed, such as those of mixup.
 
-    Shapes: targets (B, K) -> (B, K).
+    Shapes: targets (B, K) -> (B, K), or (B, T, K) for a target for each token -> (B, T, K).
     Args:
         targets: floats whose rows sum to 1.
         eps: in [0, 1]; 0 leaves the targets as they are.
@@ -40,7 +40,7 @@ def smooth_labels(targets: Tensor, eps: float | Tensor, *, spread: str = "all") 
     check_classes(targets)
     check_choice("spread", spread, SPREADS)
     unless_tensor(check_probability, "eps", eps)
-    classes = targets.shape[1]
+    classes = targets.shape[-1]
     if spread == "others":
         return (1 - eps) * targets + eps * (1 - targets) / (classes - 1)
     return (1 - eps) * targets + eps / classes
@@ -137,5 +137,5 @@ class LabelSmoothing:
     def change_batch(
         self, x: Tensor, targets: Tensor, generator: Generator | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Return x as it is, and the smoothed targets (B, K)."""
+        """Return x as it is, and the smoothed targets, (B, K) or (B, T, K)."""
         return x, smooth_labels(targets, self.eps, spread=self.spread)

@@ -18,9 +18,9 @@ from reglab.core.randomness import KeyedRandomness
 from reglab.data import Splits
 from reglab.penalties import weights_of
 from reglab.sharpness import two_step_gradients
-from reglab.train.engines.draws import how_it_draws
+from reglab.train.engines.draws import check_outputs, how_it_draws
 from reglab.train.history import CURVES, History, report_epochs
-from reglab.train.losses import example_errors, example_losses, pick_loss
+from reglab.train.losses import example_errors, example_losses, flatten_tokens, pick_loss
 from reglab.train.optimizers import make_optimizer
 from reglab.train.running.progress import bar
 from reglab.train.schedules import Schedule, epoch_factors
@@ -54,8 +54,10 @@ def fit(
     """Train `model` in place and return its curves.
 
     Args:
-        model: any module (B, I) -> (B, K); its device and dtype are used, its weights changed.
-        splits: the data; only `train` is trained on, all three parts are measured.
+        model: any module (B, I) -> (B, K), or (B, T) -> (B, T, K) where the targets are a class
+            for each token; its device and dtype are used, its weights changed.
+        splits: the data; only `train` is trained on, all three parts are measured. Token ids, int64
+            (N, T), stay so. With a target for each token, loss and error are means over tokens.
         epochs: passes over the training data.
         lr: learning rate, > 0.
         optimizer: "sgd", "adam" or "adamw", as in torch.optim.
@@ -109,6 +111,8 @@ class Trainer:
     ):
         self.model, self.training, self.seed, self.epochs = model, training, seed, epochs
         self.data, self.classes, n = splits.train, splits.classes, len(splits.train)
+        self.dtype = next(model.parameters()).dtype
+        check_outputs(model, self.data)
         self.batch = min(training.batch or n, n)
         self.steps = -(-n // self.batch)  # of an epoch
         self.optimizer = make_optimizer(model, training)
@@ -141,7 +145,7 @@ class Trainer:
     def train_step(self, x: Tensor, y: Tensor, lr: float) -> Tensor:
         """Learn from one minibatch, and return its loss before the step."""
         if self.techniques.soft:
-            y = soft_targets(y, self.classes, x.dtype)
+            y = soft_targets(y, self.classes, self.dtype)
             x, y = self.techniques.change_batch(x, y, self.streams["augment"])
         value = self.backward(x, y)
         self.optimizer.param_groups[0]["lr"] = lr
@@ -154,7 +158,7 @@ class Trainer:
 
     def loss(self, x: Tensor, y: Tensor) -> Tensor:
         """Loss + penalties on one minibatch."""
-        z = self.model(x)
+        z, y = flatten_tokens(self.model(x), y)
         if self.techniques.loss:
             value = self.techniques.loss.batch_loss(z, y)
         else:
@@ -192,10 +196,10 @@ def measure(model: nn.Module, splits: Splits, loss: str) -> dict[str, float]:
     for name, part in splits.parts().items():
         if len(part) == 0:
             continue
-        z = torch.cat([model(x) for x in part.x.split(1000)])
-        row[f"{name}_loss"] = example_losses(z, part.y, loss).cpu().double().mean().item()
+        z, y = flatten_tokens(torch.cat([model(x) for x in part.x.split(1000)]), part.y)
+        row[f"{name}_loss"] = example_losses(z, y, loss).cpu().double().mean().item()
         if splits.classes is not None:
-            row[f"{name}_error"] = example_errors(z, part.y).cpu().double().mean().item()
+            row[f"{name}_error"] = example_errors(z, y).cpu().double().mean().item()
     return row
 
 

@@ -61,7 +61,9 @@ def fleet(
 
     Args:
         model: the specification of the networks, from `mlp` or `modules`.
-        data: Splits that all share, or a function called as data(seed, **data_settings).
+        data: Splits that all share, or a function called as data(seed, **data_settings). Inputs
+            may be token ids, int64 (N, T), and targets classes of tokens, int64 (N, T): then the
+            network returns (B, T, K), and loss and error are means over all tokens.
         epochs: passes over the training data.
         lr: learning rate, > 0.
         seeds: names the data, initial weights, minibatch order and masks of each network.
@@ -83,12 +85,13 @@ def fleet(
             the call; "model" may be another specification. What varies in the call, arms can't set.
         report: epochs to measure at, 0 (before training) to `epochs`; None: about ten.
         keep: "predictions" adds the variable test_output, the final outputs (logits) on the test
-            examples; "networks" the variable network, each an nn.Module in eval mode; "snapshots"
-            the same at every reported epoch, over (..., seed, epoch).
+            examples (and tokens, if each has a target); "networks" the variable network, each an
+            nn.Module in eval mode; "snapshots" the same at every reported epoch, over (..., seed,
+            epoch).
         dry_run: train nothing, and return the Plan: which networks would be trained as one.
         memory: most bytes for the networks trained as one.
         progress: show a bar. Never in tests or CI; REGLAB_PROGRESS=1 or =0 overrides.
-        device, dtype: where and how to compute; None picks the device.
+        device, dtype: where and how to compute; None picks the device. Token ids stay int64.
         data_settings: passed on to the data function, e.g. label_noise=[0, 0.2].
     Returns: a dataset with dims (arm, varied settings..., seed, epoch) and variables train_loss,
         train_error, val_loss, val_error, test_loss, test_error (fractions), NaN where a part is
@@ -115,6 +118,7 @@ def fleet(
         epochs=epochs,
         memory=memory,
         device=str(device),
+        dtype=dtype,
         reported=tuple(reported),
         keep=keep,
     )

@@ -2,7 +2,8 @@
 
 Both shapes have the outputs on axis 1, so one formula serves both. With the examples on the last,
 contiguous axis, the softmax of a stack is also about ten times faster than the other way round.
-Symbols     M models, K outputs, B examples, z outputs of the network (logits).
+A target for each token makes an example of each token: see `flatten_tokens`.
+Symbols     M models, K outputs, B examples, T tokens, z outputs of the network (logits).
 """
 
 import torch
@@ -25,11 +26,12 @@ def pick_loss(loss: str | None, splits: Splits) -> str:
     if len(y) == 0:
         raise ValueError("the training part holds no examples: there is nothing to learn from")
     soft = splits.classes is not None and y.ndim == 2 and y.is_floating_point()
-    if not soft and (y.ndim != 1 or (splits.classes is None and not y.is_floating_point())):
+    one = y.ndim == 1 and (splits.classes is not None or y.is_floating_point())
+    if not (soft or one or (splits.classes is not None and is_per_token(y))):
         kind = f"{str(y.dtype).removeprefix('torch.')}{tuple(y.shape)}"
         raise ValueError(
-            "targets must be (N,), classes or floats, or (N, K) rows for K classes; "
-            f"got {kind}, classes={splits.classes}"
+            "targets must be (N,), classes or floats, (N, K) rows for K classes, or (N, T) classes "
+            f"of tokens, int64; got {kind}, classes={splits.classes}"
         )
     if loss is None:
         return "squared" if splits.classes is None else "cross_entropy"
@@ -39,6 +41,24 @@ def pick_loss(loss: str | None, splits: Splits) -> str:
             "loss 'cross_entropy' needs classes; these targets are real: use 'squared'"
         )
     return loss
+
+
+def is_per_token(y: Tensor) -> bool:
+    """Whether targets (N, ...) name a class for each token: integers (N, T)."""
+    return y.ndim == 2 and not y.is_floating_point()
+
+
+def flatten_tokens(z: Tensor, y: Tensor, start: int = 0) -> tuple[Tensor, Tensor]:
+    """Make each token an example: z (..., B, T, K) becomes (..., B T, K), and its targets alike.
+
+    Targets are (..., B, T), or soft ones (..., B, T, K). Where examples have no tokens, nothing
+    changes: z (..., B, K), y (..., B) or (..., B, K). Args: start: the axis of the examples.
+
+    >>> z, y = flatten_tokens(torch.zeros(2, 3, 5), torch.ones(2, 3, dtype=torch.int64))
+    >>> z.shape, y.shape
+    (torch.Size([6, 5]), torch.Size([6]))
+    """
+    return z.flatten(start, -2), y.flatten(start, -2 if y.ndim == z.ndim else -1)
 
 
 def example_losses(z: Tensor, y: Tensor, loss: str) -> Tensor:

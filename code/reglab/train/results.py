@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from torch import nn
 
-from reglab.data import Splits
+from reglab.train.engines.task import Task
 from reglab.train.history import CURVES
 from reglab.train.running.units import load_state
 from reglab.train.settings import Grid, describe
@@ -21,10 +21,10 @@ class Results:
         grid: the networks.
         reported: epochs measured at.
         keep: which of KEEP to collect beside the curves.
-        like: data of one of the networks: its sizes and its dtype.
+        like: the task of some of the networks: the sizes of its data, and its dtype.
     """
 
-    def __init__(self, grid: Grid, reported: Sequence[int], keep: Sequence[str], like: Splits):
+    def __init__(self, grid: Grid, reported: Sequence[int], keep: Sequence[str], like: Task):
         self.grid, self.reported, self.keep, self.like = grid, reported, keep, like
         rows = len(grid.networks)
         self.curves = {name: np.full((rows, len(reported)), np.nan) for name in CURVES}
@@ -49,8 +49,9 @@ class Results:
 
     def network(self, i: int, state: np.ndarray) -> nn.Module:
         """Network i of the grid as it was when trained, from the bytes of its state."""
-        one, x = self.grid.networks[i], self.like.train.x
-        built = one.spec.build(x[0].numel(), self.like.classes or 1, one.seed, x.dtype)
+        one, like = self.grid.networks[i], self.like
+        inputs = like.data[0].train.x[0].numel()
+        built = one.spec.build(inputs, like.outputs, one.seed, like.dtype)
         return load_state(built, state)
 
     def dataset(self, **attrs) -> xr.Dataset:
@@ -67,11 +68,9 @@ class Results:
         if "snapshots" in self.keep:
             parts["network"] = ([*dims, "epoch"], self.snapshots.reshape(*shape, -1))
         if "predictions" in self.keep:
-            z = np.stack(self.outputs)  # rows, test examples, outputs
-            parts["test_output"] = (
-                [*dims, "test_example", "output"],
-                z.reshape(*shape, *z.shape[1:]),
-            )
+            z = np.stack(self.outputs)  # rows, test examples, tokens if there are, outputs
+            own = ["test_example", *(["token"] if z.ndim > 3 else []), "output"]
+            parts["test_output"] = ([*dims, *own], z.reshape(*shape, *z.shape[1:]))
         warn_of(self.grid, lost)
         coords = {**self.grid.dims, "epoch": list(self.reported)}
         attrs = self.fixed() | attrs | {"run_seconds": round(self.seconds, 3)}

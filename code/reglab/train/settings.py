@@ -12,7 +12,7 @@ import torch
 from reglab.core import check_count
 from reglab.data import Splits
 from reglab.train.arms import check_arms, names_of_make
-from reglab.train.losses import pick_loss
+from reglab.train.losses import is_per_token, pick_loss
 from reglab.train.models import MLP, Modules
 from reglab.train.training import Training
 
@@ -170,8 +170,16 @@ def _check_takes(data: Callable, seed: int, settings: dict) -> None:
 
 
 def with_loss(network: Network, splits: Splits) -> Network:
-    """The network with the loss that it is trained on by name; see `pick_loss`."""
-    training = network.training
+    """The network with the loss that it is trained on by name; see `pick_loss`.
+
+    Raises: ValueError also for an mlp with token ids, or with a target for each token.
+    """
+    training, part = network.training, splits.train
+    if isinstance(network.spec, MLP) and (not part.x.is_floating_point() or is_per_token(part.y)):
+        raise ValueError(
+            f"an mlp takes inputs that are floats, with one target each; got {part}; for tokens "
+            "use modules(make), with a network that starts with nn.Embedding"
+        )
     return replace(network, training=replace(training, loss=pick_loss(training.loss, splits)))
 
 

@@ -11,7 +11,9 @@ method sees ONE minibatch of ONE network, batch axis first:
     after_step(weights, lr) -> dict                        new weights after the optimizer's step
     averaging_rate(step, steps) -> float                   average += rate (w - average) after it
 
-x (B, ...) and targets (B, K) are floats: one-hot or soft rows, one column for real targets. Weights
+x (B, ...) and targets (B, K) are floats: one-hot or soft rows, one column for real targets. Token
+ids x (B, T) are integers. With a target for each token, `change_batch` sees targets (B, T, K), and
+`batch_loss` each token as an example: z and targets (B T, K), those of the first row first. Weights
 and gradients are dicts from names to tensors: `penalty` and `after_step` get the weights that
 `reglab.penalties.weights_of` chooses, `perturbation` all parameters, biases and scales too. `lr` is
 a tensor () of the step's learning rate. `change_batch` runs in plain torch, `averaging_rate` in

@@ -6,10 +6,12 @@ from torch import nn
 from torch.nn import functional as F
 from train_toys import I, K
 
+from reglab.data import Examples
 from reglab.train import fit, fleet, modules
 from reglab.train.engines.draws import check_no_own_generator, check_outputs, how_it_draws
 
 X = torch.randn(2, I, generator=torch.Generator().manual_seed(0))
+EXAMPLES = Examples(X, torch.tensor([0, 1]))
 
 
 class Calling(nn.Module):
@@ -91,5 +93,5 @@ def test_fleet_says_so_too():
 
 def test_looking_at_the_outputs_changes_nothing():
     module = nn.Sequential(nn.Linear(I, K), nn.BatchNorm1d(K))
-    check_outputs(module, X, K)
+    check_outputs(module, EXAMPLES, K)
     assert module.training and module[1].num_batches_tracked == 0

@@ -15,6 +15,8 @@ from torch.func import functional_call, vmap
 from reglab.core import stream
 from reglab.core.keyed import KeyedDraws
 from reglab.core.randomness import KeyedRandomness
+from reglab.data import Examples
+from reglab.train.losses import is_per_token
 
 
 @torch.no_grad()
@@ -41,16 +43,24 @@ def how_it_draws(module: nn.Module, x: Tensor) -> str:
 
 
 @torch.no_grad()
-def check_outputs(module: nn.Module, x: Tensor, outputs: int) -> None:
-    """ValueError unless the module in eval mode returns one tensor (B, outputs) for x (B, ...)."""
+def check_outputs(module: nn.Module, data: Examples, outputs: int | None = None) -> None:
+    """ValueError unless the module in eval mode returns what these targets need.
+
+    That is one tensor (B, outputs), or (B, T, outputs) for targets (B, T), a class for each token.
+    Args: outputs: K; None allows any. Two of the examples are tried.
+    """
+    x, y = data.x[:2], data.y[:2]
+    tokens = y.shape[1:] if is_per_token(y) else ()
     was_training = module.training
     with KeyedRandomness(0, "trial", x.device):
         z = module.eval()(x)
     module.train(was_training)
-    want = f"a network must return (B, {outputs}) for this data"
+    sizes = ", ".join(map(str, ("B", *tokens, outputs or "K")))
+    want = f"a network must return ({sizes}) for this data"
+    want += f", whose targets are {tuple(data.y.shape)}, one for each token" if tokens else ""
     if not isinstance(z, Tensor):
         raise ValueError(f"{want}; got {type(z).__name__}; return the outputs alone")
-    if z.shape != (len(x), outputs):
+    if z.shape[:-1] != (len(x), *tokens) or (outputs and z.shape[-1] != outputs):
         raise ValueError(f"{want}; got {tuple(z.shape)} for {len(x)} examples")
 
 

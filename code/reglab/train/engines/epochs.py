@@ -25,10 +25,10 @@ class Engine(Protocol):
         """Go once over the training data; epochs count from 0."""
 
     def pieces(self, part: Part) -> Iterator[tuple[slice, Tensor]]:
-        """Yield (examples, outputs (M, K, n)) of all networks for their own data, in eval mode."""
+        """Yield (examples, outputs (M, K, n) or (M, K, n T)) of all networks, in eval mode."""
 
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
-        """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), in eval mode."""
+        """Outputs (m, K, N) or (m, K, N T) of the chosen networks for x (N, ...), in eval mode."""
 
     def network(self, m: int) -> nn.Module:
         """Network m alone, as a plain module on the CPU."""

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from reglab.train.engines.task import Task
 from reglab.train.history import CURVES
-from reglab.train.losses import example_errors, example_losses
+from reglab.train.losses import example_errors, example_losses, is_per_token
 
 # Examples measured at once on a CPU: few enough to stay in the cache, and always as many, since
 # another number rounds differently, and no bit may depend on what is trained beside a network.
@@ -27,22 +27,36 @@ PIECE = 256
 class Part:
     """The inputs x (D, N, ...) of one part of all data sets, and each network's targets.
 
-    Attributes: y (M, N), or (M, K, N) if they are soft.
+    Attributes: y (M, N), (M, K, N) if they are soft, or (M, N, T) if there is one for each token.
     """
 
     name: str
     x: Tensor
     y: Tensor
 
+    @property
+    def per_token(self) -> bool:
+        """Whether each token has a target."""
+        return is_per_token(self.y[0])
+
+    @property
+    def count(self) -> int:
+        """The number of targets of each network."""
+        return self.y[0].numel() if self.per_token else self.x.shape[1]
+
+    def targets(self, here: slice) -> Tensor:
+        """Targets of these examples: (M, n), (M, K, n) if they are soft, (M, n T) for tokens."""
+        return self.y[:, here].flatten(1) if self.per_token else self.y[..., here]
+
 
 class Measured(Protocol):
     """What an engine must do to be measured."""
 
     def pieces(self, part: Part) -> Iterator[tuple[slice, Tensor]]:
-        """Yield (examples, outputs (M, K, n)) of all networks, each for its own data."""
+        """Yield (examples, outputs (M, K, n) or (M, K, n T)) of all networks, in eval mode."""
 
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
-        """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), in eval mode."""
+        """Outputs (m, K, N) or (m, K, N T) of the chosen networks for x (N, ...), in eval mode."""
 
 
 def stack_parts(task: Task) -> list[Part]:
@@ -56,7 +70,8 @@ def stack_parts(task: Task) -> list[Part]:
         if len(parts[0]) and len({(p.y.shape, p.y.dtype) for p in parts}) == 1:
             y = torch.stack([p.y for p in parts])[which]
             x = torch.stack([p.x for p in parts])
-            found.append(Part(name, x, y.mT.contiguous() if y.ndim > 2 else y))
+            soft = y.ndim > 2 and y.is_floating_point()
+            found.append(Part(name, x, y.mT.contiguous() if soft else y))
     return found
 
 
@@ -71,9 +86,9 @@ def measure(engine: Measured, task: Task, parts: Sequence[Part] | None = None) -
     has_errors = task.data[0].classes is not None
     for part in parts:
         loss, error = sums_together(engine, task.loss, part)
-        row[f"{part.name}_loss"] = loss / part.x.shape[1]
+        row[f"{part.name}_loss"] = loss / part.count
         if has_errors:
-            row[f"{part.name}_error"] = error / part.x.shape[1]
+            row[f"{part.name}_error"] = error / part.count
     measure_by_data_set(engine, task, {part.name for part in parts}, row)
     # A network that has diverged says nothing more: its error would read as that of class 0.
     lost = ~np.isfinite(row["train_loss"])
@@ -83,10 +98,10 @@ def measure(engine: Measured, task: Task, parts: Sequence[Part] | None = None) -
 
 
 def sums_together(engine: Measured, loss: str, part: Part) -> tuple[np.ndarray, np.ndarray]:
-    """The sums of losses and errors over the examples of a part, (M,) each."""
+    """The sums of losses and errors over the targets of a part, (M,) each."""
     sums = torch.zeros(2, len(part.y), dtype=torch.float64, device="cpu")
     for here, z in engine.pieces(part):
-        y = part.y[..., here]
+        y = part.targets(here)
         sums[0] += example_losses(z, y, loss).cpu().double().sum(1)
         sums[1] += example_errors(z, y).cpu().double().sum(1)
     return sums[0].numpy(), sums[1].numpy()
@@ -100,7 +115,8 @@ def measure_by_data_set(engine: Measured, task: Task, done: set[str], row: dict)
             if name in done or len(part) == 0:
                 continue
             z = engine.outputs(members, part.x)
-            y = part.y.mT if part.y.ndim > 1 else part.y
+            y = part.y.flatten() if is_per_token(part.y) else part.y
+            y = y.mT if y.ndim > 1 else y
             y = y.expand(len(members), *y.shape)
             row[f"{name}_loss"][members] = _mean(example_losses(z, y, task.loss))
             if data.classes is not None:

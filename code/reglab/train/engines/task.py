@@ -26,6 +26,7 @@ class Task:
         data: one Splits for each group, on the device and in the dtype to compute with.
         width: what MLPs are padded to; None for what is trained as modules.
         epochs: passes over the training data.
+        dtype: what to compute in; None takes that of the inputs, which token ids don't tell.
     All of the networks have one loss, batch size, optimizer, schedule and list of techniques.
     """
 
@@ -33,6 +34,11 @@ class Task:
     data: Sequence[Splits]
     width: int | None
     epochs: int
+    dtype: torch.dtype | None = None
+
+    def __post_init__(self) -> None:
+        if self.dtype is None:
+            object.__setattr__(self, "dtype", self.data[0].train.x.dtype)
 
     @property
     def each(self) -> int:
@@ -82,9 +88,9 @@ class Task:
 class Batches:
     """The minibatches of each group: its own data, in the order of the stream (seed, "order").
 
-    Attributes: x (D, N, ...) and y (D, N), or (D, N, K) if soft, of the D distinct data sets; which
-    (G,), the one of each group. Groups of one seed and one size see the same order. Techniques
-    change the minibatch of each group with the stream (seed, "augment").
+    Attributes: x (D, N, ...) and y (D, N), (D, N, K) if soft, or (D, N, T) for tokens, of the D
+    distinct data sets; which (G,), the one of each group. Groups of one seed and one size see the
+    same order. Techniques change the minibatch of each group with the stream (seed, "augment").
     """
 
     def __init__(self, task: Task):
@@ -106,15 +112,15 @@ class Batches:
         return torch.stack([drawn[seed] for seed in self.seeds]).to(self.x.device)
 
     def minibatch(self, part: Tensor) -> tuple[Tensor, Tensor]:
-        """Inputs (G, B, ...) and targets, (G, B) or soft ones (G, B, K), at the places (G, B)."""
+        """Inputs (G, B, ...) and targets, (G, B, ...) or soft (G, B, ..., K), at places (G, B)."""
         own = self.which[:, None]
         x, y = self.x[own, part], self.y[own, part]
         if not self.techniques.soft:
             return x, y
-        return self.change(x, soft_targets(y, self.task.data[0].classes, x.dtype))
+        return self.change(x, soft_targets(y, self.task.data[0].classes, self.task.dtype))
 
     def change(self, x: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """The minibatch of each group, (G, B, ...) and (G, B, K), as techniques leave it."""
+        """The minibatch of each group, (G, B, ...) and (G, B, ..., K), as techniques leave it."""
         if not self.techniques.changes:
             return x, targets
         groups = zip(x, targets, self.generators, strict=True)

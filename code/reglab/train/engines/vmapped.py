@@ -22,7 +22,7 @@ from reglab.train.engines.draws import check_no_own_generator, check_outputs, ho
 from reglab.train.engines.explain import explain
 from reglab.train.engines.measuring import PIECE, Part, cut
 from reglab.train.engines.task import Batches, Task
-from reglab.train.losses import example_losses
+from reglab.train.losses import example_losses, flatten_tokens
 from reglab.train.optimizers import Rates, stacked_optimizer
 
 Tensors = dict[str, Tensor]
@@ -40,20 +40,21 @@ class VmapStack:
         like = self.batches.x
         inputs = like[0, 0].numel()
         self.modules = [
-            n.spec.build(inputs, task.outputs, n.seed, like.dtype).to(like.device)
+            n.spec.build(inputs, task.outputs, n.seed, task.dtype).to(like.device)
             for n in task.networks
         ]
         self.params, self.state = stack_modules(self.modules)
         self.weights = [name for name, _ in weights_of(self.modules[0]) if name in self.params]
-        self.prepare_draws(like[0, : min(2, task.examples)])
+        check_outputs(self.modules[0], task.data[0].train, task.outputs)
+        self.prepare_draws(like[0, :2])
         self.optimizer = self.make_optimizer()
-        self.lr = like.new_tensor([n.training.lr for n in task.networks])
+        rates = [n.training.lr for n in task.networks]
+        self.lr = torch.tensor(rates, dtype=task.dtype, device=like.device)
         floats = [b for b in self.state.values() if b.is_floating_point()]
         self.average = task.make_average([*self.params.values(), *floats])
 
     def prepare_draws(self, x: Tensor) -> None:
         """Find out how the modules draw, given a few examples (B, ...), and open the streams."""
-        check_outputs(self.modules[0], x, self.task.outputs)
         self.draws = how_it_draws(self.modules[0], x)
         if self.draws != "global":
             check_no_own_generator(self.modules[0], x)
@@ -82,12 +83,12 @@ class VmapStack:
         """Go once over the training data."""
         parts = self.batches.order().split(self.task.batch, dim=1)  # (G, B)
         for part, factor in zip(parts, self.batches.factors(epoch), strict=True):
-            x, y = self.batches.minibatch(part)  # (G, B, ...), (G, B) or (G, B, K)
+            x, y = self.batches.minibatch(part)  # (G, B, ...), (G, B, ...) or (G, B, ..., K)
             each = self.task.each
             self.train_step(x.repeat_interleave(each, 0), y.repeat_interleave(each, 0), factor)
 
     def train_step(self, x: Tensor, y: Tensor, factor: float) -> None:
-        """Learn from one minibatch of each network, x (M, B, ...) and y (M, B) or (M, B, K)."""
+        """Learn from one minibatch of each network, x (M, B, ...) and y (M, B, ...)."""
         gradients = self.gradients(self.params, x, y)
         if self.techniques.perturbation:
             offsets = self.perturbation(gradients)
@@ -104,7 +105,7 @@ class VmapStack:
 
     def gradients(self, params: Tensors, x: Tensor, y: Tensor) -> Tensors:
         """Gradients of each network's loss + penalties at these parameters, by name."""
-        z = self.forward(params, x)  # (M, B, K)
+        z, y = flatten_tokens(self.forward(params, x), y, start=1)  # (M, B, K), (M, B) or (M, B, K)
         if self.techniques.loss:
             values = vmap(self.techniques.loss.batch_loss)(z, y)
         else:
@@ -142,7 +143,7 @@ class VmapStack:
             self.params[name].copy_(found[name])
 
     def forward(self, params: Tensors, x: Tensor) -> Tensor:
-        """Outputs (M, B, K) in training mode, all at once if the draws can be keyed."""
+        """Outputs (M, B, ..., K) in training mode, all at once if the draws can be keyed."""
         if self.draws != "global":
             return self.run(params, slice(None), x, training=True)
         z, each = [], self.task.each
@@ -153,7 +154,7 @@ class VmapStack:
         return torch.cat(z)
 
     def run(self, params: Tensors, members: slice | list, x: Tensor, training: bool) -> Tensor:
-        """Outputs (m, B, K) of some of the modules for x (m, B, ...)."""
+        """Outputs (m, B, ..., K) of some of the modules for x (m, B, ...)."""
         base = self.modules[0].train(training)
         params = {name: w[members] for name, w in params.items()}
         state = {name: b[members] for name, b in self.state.items()}
@@ -169,25 +170,29 @@ class VmapStack:
             raise explain(error, base) from error
 
     def pieces(self, part: Part) -> Iterator[tuple[slice, Tensor]]:
-        """Yield (examples, outputs (M, K, n)) of all networks for their own data, in eval mode."""
+        """Yield (examples, outputs (M, K, n)) of all networks for their own data, in eval mode.
+
+        With a target for each token, outputs are (M, K, n T).
+        """
         own = self.batches.which.repeat_interleave(self.task.each)
         for here in cut(part.x.shape[1], PIECE):
             x = part.x[:, here][own]  # (M, n, ...)
-            yield here, self.run(self.params, slice(None), x, training=False).mT
+            yield here, self.run(self.params, slice(None), x, training=False).flatten(1, -2).mT
 
     @torch.no_grad()
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
-        """Outputs (m, K, N) of the chosen networks for inputs x (N, ...), in eval mode."""
+        """Outputs (m, K, N) or (m, K, N T) of the chosen networks for x (N, ...), in eval mode."""
         members = list(members)
         parts = [part.expand(len(members), *part.shape) for part in x.split(1000)]
         found = [self.run(self.params, members, part, training=False) for part in parts]
-        return torch.cat(found, 1).mT
+        return torch.cat(found, 1).flatten(1, -2).mT
 
     def network(self, m: int) -> nn.Module:
         """Module m alone, with what it has learned, on the CPU."""
         spec, seed = self.task.networks[m].spec, self.task.networks[m].seed
         x = self.batches.x
-        module = spec.build(x[0, 0].numel(), self.task.outputs, seed, x.dtype)  # copies may fail
+        inputs = x[0, 0].numel()
+        module = spec.build(inputs, self.task.outputs, seed, self.task.dtype)  # copies may fail
         own = {name: t[m].detach() for name, t in (self.params | self.state).items()}
         module.load_state_dict(own, strict=False)  # a non-persistent buffer is not in it
         return module.eval()

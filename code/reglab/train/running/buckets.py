@@ -14,6 +14,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+import torch
+
 from reglab.train.engines.products import padded
 from reglab.train.models import MLP
 from reglab.train.running.module_cost import ModuleCost, count_module
@@ -60,6 +62,7 @@ class Problem:
     epochs: int
     shape: tuple[int, ...] = ()  # of one input; empty: (inputs,)
     itemsize: int = 4
+    tokens: bool = False  # inputs are token ids
     device: str = "cpu"
     memory: int = 2**29
 
@@ -139,7 +142,7 @@ class Cost:
         """What is counted in a network that is not part of a stack of MLPs."""
         p = self.problem
         module = self.like.spec.build(p.inputs, p.outputs, self.like.seed)
-        return count_module(module, p.shape or (p.inputs,))
+        return count_module(module, p.shape or (p.inputs,), torch.int64 if p.tokens else None)
 
     def memory(self, width: int) -> int:
         """Bytes of weights, optimizer state, activations, their gradients, masks and inputs."""

@@ -43,7 +43,7 @@ def run_plan(
     first, total, is_sweep = plan.units[0], len(plan.units), not (executor is store is None)
     if executor:
         check_travels([unit.task.networks for unit in plan.units])
-    results = Results(plan.grid, first.reported, first.keep, first.task.data[0])
+    results = Results(plan.grid, first.reported, first.keep, first.task)
     shelf = Shelf(store, plan)
     for i, found in shelf.stored():
         results.add(plan.buckets[i].members, found)

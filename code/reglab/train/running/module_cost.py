@@ -20,11 +20,14 @@ class ModuleCost:
     activations: float
 
 
-def count_module(module: nn.Module, shape: tuple[int, ...]) -> ModuleCost:
+def count_module(
+    module: nn.Module, shape: tuple[int, ...], dtype: torch.dtype | None = None
+) -> ModuleCost:
     """Count the products and activations of one forward pass for inputs (B, *shape).
 
     Only products of matrices and convolutions are counted, as `torch.utils.flop_counter` does. A
     module that can't be tried on zeros is taken for one that only multiplies by its weights.
+    `dtype` is that of the inputs; None stands for the weights' own.
 
     >>> count_module(nn.Linear(4, 3, bias=False), (4,))
     ModuleCost(weights=12, products=12.0, activations=3.0)
@@ -41,7 +44,7 @@ def count_module(module: nn.Module, shape: tuple[int, ...]) -> ModuleCost:
     counter = FlopCounterMode(display=False)
     try:
         with torch.no_grad(), KeyedRandomness(0, "trial", like.device), counter:
-            module(like.new_zeros(TRIED, *shape))
+            module(like.new_zeros(TRIED, *shape, dtype=dtype))
     except (RuntimeError, TypeError, ValueError, IndexError):
         return ModuleCost(weights, float(weights), float(weights))
     finally:

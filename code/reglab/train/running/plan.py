@@ -9,7 +9,9 @@ bit depends on the cut.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reglab.data import Splits
+import torch
+
+from reglab.data import Examples, Splits
 from reglab.train.engines.task import Task
 from reglab.train.running.buckets import GROUP, STEP, Bucket, Cost, Problem, make_buckets, stretches
 from reglab.train.running.units import Unit
@@ -61,11 +63,12 @@ def make_plan(
     epochs: int,
     memory: int,
     device: str,
+    dtype: torch.dtype,
     **how: object,
 ) -> Plan:
     """Plan a fleet: `which` holds the number of each network's own data set in `splits`.
 
-    `how` is what remains for each Unit: reported, keep.
+    `dtype` is what to compute in; `how` is what remains for each Unit: reported, keep.
     """
     x, networks = splits[0].train.x, grid.networks
     problem = Problem(
@@ -73,13 +76,14 @@ def make_plan(
         shape=tuple(x.shape[1:]),
         outputs=splits[0].classes or 1,
         epochs=epochs,
-        itemsize=x.element_size(),
+        itemsize=dtype.itemsize,
+        tokens=not x.is_floating_point(),
         device=device.partition(":")[0],
         memory=memory,
     )
     group = [(n.seed, d) for n, d in zip(networks, which, strict=True)]
     sizes = [len(splits[d].train) for d in which]
-    like = [splits[d].train.y.ndim for d in which]  # soft targets apart from classes
+    like = [kind_of(splits[d].train) for d in which]
     buckets = make_buckets(networks, group, sizes, problem, like)
     if problem.device == "cpu":  # an accelerator needs its networks together
         first = [b.members[0] for b in buckets]
@@ -93,9 +97,15 @@ def make_plan(
         data = [splits[which[i]] for i in b.members[::each]]
         # Without the names of data settings, which can be large: the data themselves are there.
         members = [replace(networks[i], data=()) for i in b.members]
-        task = Task(members, data, b.width, epochs)
+        task = Task(members, data, b.width, epochs, dtype)
         units.append(Unit(task, device=device, **how))
     return Plan(buckets, grid, units)
+
+
+def kind_of(examples: Examples) -> tuple:
+    """What examples trained as one have in common: numbers or token ids, and kind of targets."""
+    y = examples.y
+    return y.shape[1:], y.is_floating_point(), examples.x.is_floating_point()
 
 
 def shorter(bucket: Bucket, steps: int, long: float, step: float = STEP) -> list[Bucket]:

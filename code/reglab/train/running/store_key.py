@@ -24,7 +24,7 @@ import reglab
 from reglab.data import Splits
 from reglab.train.running.units import Unit
 
-FORMAT = 2
+FORMAT = 3
 # "from reglab.data import x" names data; "from reglab.chapters.dropout import x" chapters.dropout
 IMPORTED = re.compile(
     r"^\s*(?:from|import) reglab\.((?:chapters\.)?\w+)|^\s*from reglab import (\w+)", re.M
@@ -95,7 +95,7 @@ def unit_keys(units: Sequence[Unit]) -> list[str]:
         parts = [
             plain(task.networks),
             [hashes[id(data)] for data in task.data],
-            [task.width, task.epochs],
+            [task.width, task.epochs, str(task.dtype)],
             [list(unit.reported), sorted(unit.keep), unit.device.partition(":")[0]],
         ]
         keys.append(digest(json.dumps(parts))[:32])

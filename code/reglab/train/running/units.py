@@ -15,10 +15,12 @@ from torch import Tensor, nn
 
 from reglab.core.denormals import flushed_denormals
 from reglab.core.threads import one_thread
+from reglab.data import Examples
 from reglab.train.engines.backprop import FastStack
 from reglab.train.engines.epochs import Engine, train
 from reglab.train.engines.task import Task
 from reglab.train.engines.vmapped import VmapStack
+from reglab.train.losses import is_per_token
 
 KEEP = ("predictions", "networks", "snapshots")
 
@@ -43,9 +45,9 @@ class Unit:
 def run(unit: Unit, tick: Callable[[], None] = lambda: None) -> dict[str, np.ndarray]:
     """Train the networks of a unit, on one thread of the CPU, and return plain arrays by name.
 
-    Returns: each of CURVES as (M, R); `test_output` (M, N, K) and `state <m>`, the bytes of network
-    m, (bytes,) or with "snapshots" (R, bytes), where they are kept; `seconds`, what it took.
-    `tick` is called after every epoch.
+    Returns: each of CURVES as (M, R); `test_output` (M, N, K), or (M, N, T, K) for tokens, and
+    `state <m>`, the bytes of network m, (bytes,) or with "snapshots" (R, bytes), where they are
+    kept; `seconds`, what it took. `tick` is called after every epoch.
     """
     start = time.perf_counter()
     task = on_device(unit.task, unit.device)
@@ -58,13 +60,19 @@ def run(unit: Unit, tick: Callable[[], None] = lambda: None) -> dict[str, np.nda
 
         found = train(engine, task, unit.reported, at_report, tick)
         if "predictions" in unit.keep:
-            outputs = [engine.outputs([m], task.data_of(m).test.x)[0].T for m in every]
+            outputs = [test_outputs(engine, m, task.data_of(m).test) for m in every]
             found["test_output"] = torch.stack(outputs).cpu().numpy()
         if "networks" in unit.keep:
             found |= {f"state {m}": state_bytes(engine.network(m)) for m in every}
         if "snapshots" in unit.keep:
             found |= {f"state {m}": np.stack([one[m] for one in snapshots]) for m in every}
     return found | {"seconds": np.array(time.perf_counter() - start)}
+
+
+def test_outputs(engine: Engine, m: int, test: Examples) -> Tensor:
+    """Outputs of network m for the test examples, (N, K), or (N, T, K) with a target per token."""
+    z = engine.outputs([m], test.x)[0].T
+    return z.unflatten(0, test.y.shape) if is_per_token(test.y) else z
 
 
 def make_engine(task: Task) -> Engine:

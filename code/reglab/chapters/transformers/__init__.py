@@ -1,0 +1,1 @@
+"""Regularizing transformers: what its page measures, its exercises and its quiz."""
