@@ -1,4 +1,4 @@
-"""The stored runs are complete, say where they are from, and one network of each is trained again."""
+"""The stored runs are complete, say where they are from, and some networks are trained again."""
 
 import io
 
@@ -12,7 +12,7 @@ from reglab.chapters.early_stopping import stored, validation
 from reglab.data import stored_text
 
 SEEDS = {name: stored.SEEDS["judged"] for name in ("optimism", "labels")}
-SEEDS |= {"ends": stored.SEEDS["ends"], "again": stored.AGAIN}
+SEEDS |= {name: stored.SEEDS[name] for name in ("patience", "ends")} | {"again": stored.AGAIN}
 FIRST = 2840
 
 
@@ -26,6 +26,7 @@ def test_tables_are_complete(name):
 
 
 def test_coordinates_are_those_of_the_settings():
+    assert stored.runs("patience").patience.values.tolist() == list(stored.PATIENCES)
     assert stored.runs("ends").arm.values.tolist() == list(nets.TO_THE_END)
     assert stored.runs("optimism").n_val.values.tolist() == list(validation.SIZES)
     assert stored.runs("labels").labels.values.tolist() == ["right", "wrong"]
@@ -35,7 +36,7 @@ def test_coordinates_are_those_of_the_settings():
 def test_the_file_says_where_it_is_from():
     text = stored_text(stored.__package__, stored.FILE)
     head = [line for line in text.splitlines() if line.startswith("#")]
-    assert "PyTorch" in " ".join(head) and "seeds 2840 to 2859" in " ".join(head)
+    assert "PyTorch" in " ".join(head) and "2840 to 2859" in " ".join(head)
 
 
 @pytest.mark.parametrize("name", SEEDS)
@@ -45,6 +46,20 @@ def test_what_is_written_can_be_read(name, monkeypatch):
     read = pd.read_csv(io.StringIO(written), dtype={"arm": str})
     monkeypatch.setattr(stored, "stored_table", lambda package, file, **options: read)
     xr.testing.assert_identical(stored.runs(name), runs)
+
+
+@pytest.mark.parametrize("measure", ["last", "restored"])
+def test_patience_again(patience_again, measure):
+    """A stop may move by epochs where two are nearly as good, with patience 1 by many."""
+    want = stored.runs("patience")[measure].sel(seed=4420)
+    got = patience_again[measure].sel(seed=4420)
+    assert got.sel(patience=10).item() == pytest.approx(want.sel(patience=10).item(), abs=0.08)
+    assert got.sel(patience=1).item() == pytest.approx(want.sel(patience=1).item(), abs=0.3)
+
+
+@pytest.fixture(scope="module")
+def patience_again():
+    return stored.of_patience([4420])
 
 
 @pytest.mark.parametrize("arm", nets.TO_THE_END)

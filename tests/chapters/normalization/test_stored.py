@@ -1,4 +1,4 @@
-"""The stored runs are complete, say where they are from, and one network of each is trained again."""
+"""The stored runs are complete, say where they are from, and some networks are trained again."""
 
 import io
 

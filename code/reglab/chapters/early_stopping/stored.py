@@ -9,13 +9,29 @@ import pandas as pd
 import xarray as xr
 
 from reglab.chapters.early_stopping import networks as nets
-from reglab.chapters.early_stopping import validation
+from reglab.chapters.early_stopping import rules, validation
 from reglab.data import stored_table
 
 FILE = "stored.csv"
-SEEDS = {"ends": range(2840, 2850), "judged": range(2840, 2860)}
+SEEDS = {
+    "patience": range(4420, 4450),
+    "ends": range(2840, 2850),
+    "judged": range(2840, 2860),
+}
 AGAIN = range(2840, 2850)  # of the judged networks: those that were trained a second time
-DIMS = {"ends": "arm", "optimism": "n_val", "labels": "labels", "again": "arm"}  # beside seed
+PATIENCES = (1, 10)
+DIMS = {  # of each table, beside seed
+    "patience": "patience",
+    "ends": "arm",
+    "optimism": "n_val",
+    "labels": "labels",
+    "again": "arm",
+}
+
+
+def of_patience(seeds: Iterable[int] = SEEDS["patience"]) -> xr.Dataset:
+    """Train STOPPED and stop it: errors of the `last` and `restored` weights, (patience, seed)."""
+    return rules.stop_with(nets.train(list(seeds), **nets.STOPPED), PATIENCES)
 
 
 def of_ends(seeds: Iterable[int] = SEEDS["ends"]) -> xr.Dataset:
@@ -49,18 +65,20 @@ def rows(name: str, data: xr.Dataset) -> pd.DataFrame:
 
 def table() -> pd.DataFrame:
     """Train everything and return one row per network and arm; half a minute on one core."""
-    parts = {"ends": of_ends(), **of_judged()}
+    parts = {"patience": of_patience(), "ends": of_ends(), **of_judged()}
     found = pd.concat([rows(name, data) for name, data in parts.items()], ignore_index=True)
     return found[["table", "arm", "seed", *found.columns.drop(["table", "arm", "seed"])]]
 
 
 def runs(name: str) -> xr.Dataset:
-    """Return a stored table over (its dim, seed): errors and differences of errors, as fractions."""
+    """Return a stored table over (its dim, seed): errors and their differences, as fractions."""
     every = stored_table(__package__, FILE, dtype={"arm": str}).query("table == @name")
     order = every.arm.unique()
     frame = every.drop(columns="table").dropna(axis="columns", how="all").set_index(["arm", "seed"])
     data = frame.to_xarray().sel(arm=order).rename(arm=DIMS[name])
-    return data.assign_coords(n_val=data.n_val.astype(int)) if name == "optimism" else data
+    if name in ("patience", "optimism"):
+        data = data.assign_coords({DIMS[name]: data[DIMS[name]].astype(int)})
+    return data
 
 
 if __name__ == "__main__":

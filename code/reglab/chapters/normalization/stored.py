@@ -74,7 +74,7 @@ def table() -> pd.DataFrame:
 
 
 def runs(name: str) -> xr.Dataset:
-    """Return a stored table, over the dims of its maker: errors as fractions, ratios as they are."""
+    """Return a stored table, over the dims of its maker: errors as fractions, and ratios."""
     every = stored_table(__package__, FILE, dtype={"arm": str}).query("table == @name")
     order = every.arm.unique()
     frame = every.drop(columns="table").dropna(axis="columns", how="all").set_index(["arm", "seed"])
