@@ -6,7 +6,7 @@ from torch.func import vmap
 from torch.testing import assert_close
 
 from reglab.normalization.autograd import (
-    add_gradients_of_moments,
+    add_gradient_of_rstd,
     compute_type,
     differentiable,
     scale_and_shift,
@@ -15,14 +15,17 @@ from reglab.normalization.autograd import (
 F64 = torch.float64
 
 
-def forward(x, weight, bias, factor):
-    mean = x.mean(0, keepdim=True)
-    return factor * weight * x + bias, mean, (x - mean).square().mean(0, keepdim=True)
+def forward(x, weight, bias, eps):
+    """RMS normalization of columns; the last output is of no concern."""
+    rrms = (x.square().mean(0, keepdim=True) + eps).rsqrt()
+    xhat = x * rrms
+    return weight * xhat + bias, xhat, rrms, x.sum(0)
 
 
-def backward(g, x, weight, mean, var, factor):
-    assert mean.shape == var.shape
-    return factor * weight * g, (factor * g * x).sum(0), g.sum(0)
+def backward(g, xhat, weight, rrms):
+    h = weight * g
+    dx = rrms * (h - xhat * (h * xhat).mean(0, keepdim=True))
+    return dx, (g * xhat).sum(0), g.sum(0)
 
 
 call = differentiable(forward, backward)
@@ -40,37 +43,44 @@ def test_it_returns_what_forward_returns():
         assert_close(got, want, rtol=0, atol=0)
 
 
-def test_the_backward_pass_is_used_and_gets_the_settings():
-    wrong = differentiable(forward, lambda g, x, w, m, v, factor: (7 * factor * g, g[0], g[0]))
+def test_the_backward_pass_is_used_and_gets_what_was_saved():
+    wrong = differentiable(forward, lambda g, xhat, w, rrms: (7 * g, xhat[0], w * rrms[0]))
     x, w, b = inputs()
-    (got,) = torch.autograd.grad(wrong(x, w, b, 2.0)[0].sum(), x)
-    assert_close(got, torch.full_like(x, 14.0))
+    y, xhat, rrms, _ = wrong(x, w, b, 2.0)
+    got = torch.autograd.grad(y.sum(), [x, w, b])
+    assert_close(got, (torch.full_like(x, 7.0), xhat[0], w * rrms[0]))
 
 
 def test_gradients_lead_through_all_three_outputs():
     x, w, b = inputs()
-    assert torch.autograd.gradcheck(lambda *a: call(*a, 2.0), (x, w, b))
-    assert torch.autograd.gradgradcheck(lambda *a: call(*a, 2.0), (x, w, b))
+    assert torch.autograd.gradcheck(lambda *a: call(*a, 2.0)[:3], (x, w, b))
+    assert torch.autograd.gradgradcheck(lambda *a: call(*a, 2.0)[:3], (x, w, b))
+
+
+def test_no_gradient_leads_through_what_comes_after():
+    assert [t.requires_grad for t in call(*inputs(), 2.0)] == [True, True, True, False]
 
 
 @pytest.mark.parametrize("output", [1, 2])
-def test_gradients_of_the_moments_alone(output):
+def test_gradients_of_xhat_and_rrms_alone(output):
     x, w, b = inputs()
-    got = torch.autograd.grad(call(x, w, b, 2.0)[output].sum(), [x, w, b])
-    (want,) = torch.autograd.grad(forward(x, w, b, 2.0)[output].sum(), [x])
+    got = torch.autograd.grad(call(x, w, b, 2.0)[output].pow(3).sum(), [x, w, b])
+    (want,) = torch.autograd.grad(forward(x, w, b, 2.0)[output].pow(3).sum(), [x])
     assert_close(got, (want, torch.zeros_like(w), torch.zeros_like(b)))
 
 
-def test_moments_that_nobody_uses_cost_nothing():
+def test_what_nobody_uses_costs_nothing():
     dx = torch.ones(2, 1)
-    assert add_gradients_of_moments(dx, None, None, dx, dx[:1]) is dx
+    assert add_gradient_of_rstd(dx, None, dx, dx[:1]) is dx
 
 
 def test_numbers_that_share_a_mean_are_counted():
-    x = torch.tensor([[1.0, 5.0], [3.0, 9.0], [8.0, 1.0]], dtype=F64)
-    mean, one = x.mean(1, keepdim=True), torch.ones(3, 1, dtype=F64)
-    got = add_gradients_of_moments(torch.zeros_like(x), one, 3 * one, x, mean)
-    assert_close(got, 0.5 + 3 * (x - mean))
+    x = torch.tensor([[1.0, 5.0], [3.0, 9.0], [8.0, 1.0]], dtype=F64).requires_grad_()
+    rstd = (x.var(1, correction=0, keepdim=True) + 1e-2).rsqrt()
+    (want,) = torch.autograd.grad(rstd.sum(), x)
+    xhat, one = ((x - x.mean(1, keepdim=True)) * rstd).detach(), torch.ones(3, 1, dtype=F64)
+    got = add_gradient_of_rstd(torch.full_like(x, 2.0), one, xhat, rstd.detach())
+    assert_close(got, 2 + want)
 
 
 @pytest.mark.parametrize("in_dims", [(0, 0, 0), (None, 0, 0), (0, None, None), (None, None, 0)])
@@ -115,6 +125,7 @@ def test_scale_and_shift_are_flat_and_default_to_1_and_0():
     x, w = torch.zeros(1), torch.arange(6.0).view(2, 3)
     assert torch.equal(scale_and_shift(x, w, None, 6)[0], torch.arange(6.0))
     assert torch.equal(scale_and_shift(x, None, w, 6)[1], torch.arange(6.0))
+    assert scale_and_shift(torch.zeros(1), b := torch.ones(2), b, 2)[0] is b
     got = scale_and_shift(x, None, None, 2)
     assert_close(got, (torch.ones(2), torch.zeros(2)))
     assert scale_and_shift(x, w.bfloat16(), w.bfloat16(), 6)[1].dtype == torch.float32

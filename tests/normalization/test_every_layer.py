@@ -201,6 +201,36 @@ def test_an_offset_of_10000_does_no_harm(name):
 
 
 @names
+def test_an_outlier_in_the_first_place_does_no_harm(name):
+    """The layers subtract the first number of those that share a mean, before all else."""
+    ours, _ = pair(name, 32, dtype=torch.float32)
+    x = randn(PAIRS[name][3](16, 32, 32), 3, torch.float32)
+    x[(0,) * x.ndim], x[-1, 0], g = 1e6, 1e6, randn(x.shape, 4, torch.float32)
+    exact = results(copy.deepcopy(ours).to(F64), x.to(F64), g.to(F64))
+    for got, want in zip(results(ours, x, g), exact, strict=True):
+        assert_close(got.to(F64), want, rtol=1e-4, atol=1e-5 * want.abs().max().item())
+
+
+@names
+@pytest.mark.parametrize("dims", [(0, None), (None, 0), (0, 0)])
+def test_inputs_or_weights_may_be_those_of_all_models(name, dims):
+    """And the gradient of a sum, which is 1, belongs to all models too."""
+    ours, _ = pair(name, 4)
+    ours.running_mean = ours.running_var = ours.num_batches_tracked = None
+    both = randn((3, *PAIRS[name][3](4, 4, 3)), 8), randn((3, *ours.weight.shape), 9)
+    args = [t if d == 0 else t[0] for t, d in zip(both, dims, strict=True)]
+
+    def slopes(x, w):
+        total = lambda x, w: functional_call(ours, {"weight": w}, (x,)).sum()  # noqa: E731
+        return torch.func.grad(total, (0, 1))(x, w)
+
+    got = vmap(slopes, in_dims=dims)(*args)
+    own = [[t[i] if d == 0 else t for t, d in zip(args, dims, strict=True)] for i in range(3)]
+    want = tuple(torch.stack(t) for t in zip(*(slopes(*a) for a in own), strict=True))
+    assert_close(got, want, rtol=1e-11, atol=1e-11)
+
+
+@names
 @pytest.mark.parametrize("value", [0.0, 0.1, 1e4 + 0.1])
 def test_constant_features_give_the_bias_and_finite_gradients(name, value):
     ours, _ = pair(name, 4, dtype=torch.float32)

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bench.timing import Benchmark, Contender
+from reglab import normalization as norms
 from reglab.dropout import DropBlock2d, Dropout, block_rate
 
 P, BLOCK = 0.2, 7
@@ -56,6 +57,26 @@ def dropblocks() -> dict[str, nn.Module]:
     return {"this library": DropBlock2d(P, BLOCK), "by max-pooling": PooledDropBlock2d()}
 
 
+# kind and size: the layer's name here and in torch.nn, its arguments, the shape of x, passes a turn
+NORMS = {
+    "batch-small": ("BatchNorm1d", (64,), (256, 64), 1000),
+    "batch-wide": ("BatchNorm1d", (1024,), (256, 1024), 100),
+    "batch-images": ("BatchNorm2d", (32,), (64, 32, 16, 16), 40),
+    "layer-small": ("LayerNorm", (64,), (256, 64), 1000),
+    "layer-wide": ("LayerNorm", (1024,), (256, 1024), 100),
+    "rms-wide": ("RMSNorm", (1024,), (256, 1024), 100),
+    "group-small": ("GroupNorm", (8, 64), (256, 64), 1000),
+    "group-images": ("GroupNorm", (8, 32), (64, 32, 16, 16), 40),
+    "instance-images": ("InstanceNorm2d", (32,), (64, 32, 16, 16), 40),
+}
+
+
+def normalizations(name: str, arguments: tuple[int, ...]) -> dict[str, nn.Module]:
+    """Ours and torch's."""
+    kinds = {"this library": norms, "torch.nn": nn}
+    return {who: getattr(module, name)(*arguments) for who, module in kinds.items()}
+
+
 BENCHMARKS = [
     *(
         Benchmark(
@@ -78,5 +99,21 @@ BENCHMARKS = [
         against="by max-pooling",
         contenders=partial(against, layers=dropblocks, shape=(16, 32, 28, 28), count=10),
         rounds=15,
+    ),
+    *(
+        Benchmark(
+            name=f"norm-{row}",
+            title=f"{name} of {' x '.join(map(str, shape))}, forward and backward",
+            unit="pass",
+            against="torch.nn",
+            contenders=partial(
+                against,
+                layers=partial(normalizations, name, arguments),
+                shape=shape,
+                count=count,
+            ),
+            rounds=15,
+        )
+        for row, (name, arguments, shape, count) in NORMS.items()
     ),
 ]

@@ -1,38 +1,39 @@
 """Join a forward and a backward pass, both written by hand, into one function for autograd.
 
-Departures  The mean and the variance are outputs of the function beside y, so that the backward
-            pass need not compute them a second time, and so that a *second* derivative finds
-            its way through them. That costs nothing until somebody asks for one.
-Symbols     x the input, y = weight * (x - mean) / sqrt(var + eps) + bias, mean and var in a shape
-            that broadcasts over x, n how many numbers of x share one mean; g the gradient of
-            the loss with respect to y.
+Departures  xhat and rstd are outputs of the function beside y, so that the backward pass need not
+            compute them a second time, and so that a *second* derivative finds its way
+            through them. That costs nothing until somebody asks for one.
+Symbols     x the input, n how many numbers of x share one mean; rstd = 1 / sqrt(var + eps) in a
+            shape that broadcasts over x, xhat = (x - mean) rstd, y = weight xhat + bias; g the
+            gradient of the loss with respect to y.
 Half precision is computed in float32, as in torch: a sum of many bfloat16 numbers soon
 stops growing.
 """
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-Outputs = tuple[Tensor, Tensor, Tensor]
 HALF = (torch.float16, torch.bfloat16)
 
 
 def differentiable(
-    forward: Callable[..., Outputs], backward: Callable[..., Outputs]
-) -> Callable[..., Outputs]:
+    forward: Callable[..., tuple[Tensor, ...]], backward: Callable[..., tuple[Tensor, ...]]
+) -> Callable[..., tuple[Tensor, ...]]:
     """Return `forward` as a function whose gradients come from `backward`, also under vmap.
 
     Args:
-        forward: called as forward(x, weight, bias, *settings), returns (y, mean, var).
-        backward: called as backward(g, x, weight, mean, var, *settings), returns the gradients of
-            the loss with respect to x, weight and bias.
+        forward: called as forward(x, weight, bias, *settings), returns (y, xhat, rstd), and more
+            that no gradient leads through.
+        backward: called as backward(g, xhat, weight, rstd), returns the gradients of the loss with
+            respect to x, weight and bias.
     Returns: a function called like `forward`. Settings are numbers.
 
-    >>> ones = lambda x, w, b, eps: (x * w + b, x.mean(0), x.var(0))
-    >>> double = differentiable(ones, lambda g, x, w, mean, var, eps: (2 * g, g * x, g))
+    >>> plain = lambda x, w, b, eps: (x * w + b, x.clone(), x[:1] * 0 + 1)
+    >>> double = differentiable(plain, lambda g, xhat, w, rstd: (2 * g, g * xhat, g))
     >>> x = torch.ones(2, requires_grad=True)
     >>> double(x, torch.ones(2), torch.zeros(2), 0.0)[0].sum().backward()
     >>> x.grad
@@ -43,43 +44,40 @@ def differentiable(
         generate_vmap_rule = True
 
         @staticmethod
-        def forward(x: Tensor, weight: Tensor, bias: Tensor, settings: tuple) -> Outputs:
+        def forward(x: Tensor, weight: Tensor, bias: Tensor, settings: tuple) -> tuple:
             return forward(x, weight, bias, *settings)
 
         @staticmethod
-        def setup_context(ctx: Any, inputs: tuple, output: Outputs) -> None:
-            x, weight, _, ctx.settings = inputs
+        def setup_context(ctx: Any, inputs: tuple, output: tuple) -> None:
             ctx.set_materialize_grads(False)  # None, not zeros, where an output was not used
-            ctx.save_for_backward(x, weight, *output[1:])
+            ctx.save_for_backward(inputs[1], *output[1:3])
+            ctx.mark_non_differentiable(*output[3:])
 
         @staticmethod
-        def backward(ctx: Any, g: Tensor | None, *small: Tensor | None) -> tuple:
-            x, weight, mean, var = ctx.saved_tensors
-            g = torch.zeros_like(x) if g is None else g
-            dx, dweight, dbias = backward(g, x, weight, mean, var, *ctx.settings)
-            return add_gradients_of_moments(dx, *small, x, mean), dweight, dbias, None
+        def backward(ctx: Any, g: Tensor | None, *more: Tensor | None) -> tuple:
+            weight, xhat, rstd = ctx.saved_tensors
+            g = torch.zeros_like(xhat) if g is None else g
+            dx, dweight, dbias = backward(g, xhat, weight, rstd)
+            g_xhat, g_rstd = more[:2]
+            if g_xhat is not None:  # as y, with a weight of 1
+                dx = dx + backward(g_xhat, xhat, torch.ones_like(weight), rstd)[0]
+            return add_gradient_of_rstd(dx, g_rstd, xhat, rstd), dweight, dbias, None
 
+    # torch looks at the signature at every call, which takes as long as six operations.
+    Written.forward.__signature__ = inspect.signature(Written.forward)
     return lambda x, weight, bias, *settings: Written.apply(x, weight, bias, settings)
 
 
-def add_gradients_of_moments(
-    dx: Tensor, g_mean: Tensor | None, g_var: Tensor | None, x: Tensor, mean: Tensor
-) -> Tensor:
-    """Return dx + (g_mean + 2 (x - mean) g_var) / n, with what is None left out.
+def add_gradient_of_rstd(dx: Tensor, g: Tensor | None, xhat: Tensor, rstd: Tensor) -> Tensor:
+    """Return dx - g rstd^2 xhat / n, or dx if g is None: the derivative of 1 / sqrt(var + eps).
 
-    These are the derivatives of a mean and of a biased variance; n = numbers that share a mean.
+    The same holds for the root mean square. n: how many numbers share a mean.
 
-    >>> x = torch.tensor([[1.0], [3.0]])
-    >>> mean, one = x.mean(0, keepdim=True), torch.ones(1, 1)
-    >>> add_gradients_of_moments(torch.zeros(2, 1), None, one, x, mean).flatten()
-    tensor([-1.,  1.])
+    >>> one = torch.ones(1, 1)
+    >>> add_gradient_of_rstd(torch.zeros(2, 1), one, torch.tensor([[-1.0], [1.0]]), one).flatten()
+    tensor([ 0.5000, -0.5000])
     """
-    n = x.numel() // mean.numel()
-    if g_mean is not None:
-        dx = dx + g_mean / n
-    if g_var is not None:
-        dx = dx + 2 / n * (x - mean) * g_var
-    return dx
+    return dx if g is None else dx - g * rstd.square() / (xhat.numel() // rstd.numel()) * xhat
 
 
 def compute_type(x: Tensor) -> torch.dtype:
@@ -91,6 +89,15 @@ def compute_type(x: Tensor) -> torch.dtype:
     return torch.float32 if x.dtype in HALF else x.dtype
 
 
+def in_shape(x: Tensor, shape: Sequence[int]) -> Tensor:
+    """Return x in this shape, and x itself if it has it: a view costs autograd two steps.
+
+    >>> in_shape(torch.zeros(4), (2, -1)).shape
+    torch.Size([2, 2])
+    """
+    return x if x.shape == shape else x.reshape(shape)
+
+
 def scale_and_shift(
     x: Tensor, weight: Tensor | None, bias: Tensor | None, size: int
 ) -> tuple[Tensor, Tensor]:
@@ -100,6 +107,7 @@ def scale_and_shift(
     (tensor([1., 1.]), tensor([0., 0.]))
     """
     dtype = compute_type(x)
-    weight = x.new_ones(size, dtype=dtype) if weight is None else weight.reshape(size).to(dtype)
-    bias = x.new_zeros(size, dtype=dtype) if bias is None else bias.reshape(size).to(dtype)
+    flat = (size,)
+    weight = x.new_ones(flat, dtype=dtype) if weight is None else in_shape(weight, flat).to(dtype)
+    bias = x.new_zeros(flat, dtype=dtype) if bias is None else in_shape(bias, flat).to(dtype)
     return weight, bias

@@ -6,8 +6,8 @@ Departures  As torch.nn: `momentum` is the share of the *new* value (the paper's
             too. No input without a batch axis.
 Symbols     x (B, C) or (B, C, ...); mean, var (C,) over the batch and all positions, n = B
             times the number of positions; var is the biased variance, sum (x - mean)^2 / n.
-            xhat = (x - mean) / sqrt(var + eps), y = weight xhat + bias, g the gradient of the loss
-            with respect to y.
+            rstd = 1 / sqrt(var + eps), xhat = (x - mean) rstd, y = weight xhat + bias, g the
+            gradient of the loss with respect to y.
 In training x is normalized by its own batch, so an output depends on which examples are beside it:
 that is the noise of batch normalization. In evaluation the running statistics take their place.
 """
@@ -16,56 +16,67 @@ import torch
 from torch import Tensor, nn
 
 from reglab.core import check_count, check_positive, check_probability
-from reglab.normalization.autograd import compute_type, differentiable, scale_and_shift
+from reglab.normalization.autograd import compute_type, differentiable, in_shape, scale_and_shift
 
 
 def batch_norm_forward(
     x: Tensor, weight: Tensor, bias: Tensor, eps: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return (y, mean, var) for x (B, C) or (B, C, L); mean, var (1, C) or (1, C, 1).
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Return (y, xhat, rstd, mean, var) for x (B, C) or (B, C, L); the last three (1, C[, 1]).
 
-    >>> y, mean, var = batch_norm_forward(torch.tensor([[1.0], [3.0]]), *torch.ones(2, 1), 0.0)
-    >>> y.flatten(), mean.item(), var.item()
-    (tensor([0., 2.]), 2.0, 1.0)
+    >>> y, xhat, rstd, mean, var = batch_norm_forward(
+    ...     torch.tensor([[1.0], [5.0]]), *torch.ones(2, 1), 0.0
+    ... )
+    >>> y.flatten(), xhat.flatten(), rstd.item(), mean.item(), var.item()
+    (tensor([0., 2.]), tensor([-1.,  1.]), 0.5, 3.0, 4.0)
     """
     n = x.numel() // x.shape[1]
-    mean = _sum(x) / n
-    d = x - mean
-    # The mean was rounded. What is left of it in d is taken out too: then constant
-    # features give 0, where eps would make the rounding error 300 times larger.
-    left = _sum(d) / n
-    var = (_sum(d * d) / n - left * left).clamp_min(0)
-    scale = _as_channels(weight, x) * (var + eps).rsqrt()
-    return torch.addcmul(_as_channels(bias, x) - scale * left, d, scale), mean + left, var
+    first = x[:1] if x.ndim == 2 else x[:1, :, :1]
+    d = x - first  # so that what is alike in a channel is gone before anything is rounded
+    mean = _sum(d).div_(n)
+    d.sub_(mean)
+    var = _sum_of_squares(d).div_(n)
+    rstd = (var + eps).rsqrt_()
+    xhat = d.mul_(rstd)
+    y = torch.addcmul(_as_channels(bias, x), xhat, _as_channels(weight, x))
+    return y, xhat, rstd, mean.add_(first), var
 
 
 def batch_norm_backward(
-    g: Tensor, x: Tensor, weight: Tensor, mean: Tensor, var: Tensor, eps: float
+    g: Tensor, xhat: Tensor, weight: Tensor, rstd: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradients of the loss with respect to x, weight and bias.
 
     dbias = sum g, dweight = sum g xhat, and
-    dx = weight / sqrt(var + eps) (g - mean(g) - xhat mean(g xhat)): two averages are taken out,
+    dx = weight rstd (g - mean(g) - xhat mean(g xhat)): two averages are taken out,
     because adding a constant to a channel, or scaling it, does not change y (for eps = 0).
 
-    Args: g, x: (B, C) or (B, C, L); weight (C,); mean, var as `batch_norm_forward` returns them.
+    Args: g, xhat: (B, C) or (B, C, L); weight (C,); rstd as `batch_norm_forward` returns it.
 
-    >>> x, g = torch.tensor([[1.0], [3.0]]), torch.tensor([[0.0], [1.0]])
-    >>> batch_norm_backward(g, x, torch.ones(1), torch.full((1, 1), 2.0), torch.ones(1, 1), 0.0)
+    >>> g, xhat = torch.tensor([[0.0], [1.0]]), torch.tensor([[-1.0], [1.0]])
+    >>> batch_norm_backward(g, xhat, torch.ones(1), torch.ones(1, 1))
     (tensor([[0.],
             [0.]]), tensor([1.]), tensor([1.]))
     """
-    n = x.numel() // x.shape[1]
-    rstd = (var + eps).rsqrt()
-    xhat = (x - mean).mul_(rstd)
+    n = xhat.numel() // xhat.shape[1]
     dbias, dweight = _sum(g), _sum(g * xhat)
-    dx = (xhat * (-dweight / n)).sub_(dbias / n).add_(g).mul_(_as_channels(weight, x) * rstd)
+    scale = _as_channels(weight, xhat) * rstd
+    minus = scale / -n
+    # What is small is multiplied first; two passes over memory are left.
+    dx = torch.addcmul(torch.addcmul(dbias * minus, g, scale), xhat, dweight * minus)
     return dx, dweight.flatten(), dbias.flatten()
 
 
 def _sum(x: Tensor) -> Tensor:
     """Sum over all but the channels, these axes kept; one axis after the other is faster."""
     return x.sum(0, keepdim=True) if x.ndim == 2 else x.sum(2, keepdim=True).sum(0, keepdim=True)
+
+
+def _sum_of_squares(x: Tensor) -> Tensor:
+    """Sum of the squares as `_sum`; along the last axis a norm does it without writing squares."""
+    if x.ndim == 2:
+        return x.square().sum(0, keepdim=True)
+    return torch.linalg.vector_norm(x, dim=2, keepdim=True).square().sum(0, keepdim=True)
 
 
 def _as_channels(values: Tensor, x: Tensor) -> Tensor:
@@ -92,10 +103,10 @@ def batch_norm(
     >>> mean, var
     (tensor([2., 5.]), tensor([1., 0.]))
     """
-    flat = (x if x.ndim == 2 else x.flatten(2)).to(compute_type(x))
+    flat = (x if x.ndim < 4 else x.flatten(2)).to(compute_type(x))
     weight, bias = scale_and_shift(x, weight, bias, x.shape[1])
-    y, mean, var = _batch_norm(flat, weight, bias, eps)
-    return y.view(x.shape).to(x.dtype), mean.detach().flatten(), var.detach().flatten()
+    y, _, _, mean, var = _batch_norm(flat, weight, bias, eps)
+    return in_shape(y, x.shape).to(x.dtype), mean.flatten(), var.flatten()
 
 
 class BatchNorm(nn.Module):
@@ -178,7 +189,7 @@ class BatchNorm(nn.Module):
         self.num_batches_tracked.add_(1)
         share = 1 / self.num_batches_tracked if self.momentum is None else self.momentum
         for running, value in ((self.running_mean, mean), (self.running_var, var)):
-            running.copy_((1 - share) * running + share * value)
+            running.mul_(1 - share).add_(share * value)
 
     def check_input(self, x: Tensor) -> None:
         """ValueError unless the channels are on axis 1 of an input of a known layout."""

@@ -4,8 +4,8 @@ Source      Ba, Kiros, Hinton (2016), "Layer Normalization", arXiv:1607.06450, s
             transformers, the scale and the shift belong to single features.
 Departures  None from torch.nn.LayerNorm.
 Symbols     x (..., D) as rows (R, D); mean, var (R, 1) over the D features of a row, var biased;
-            xhat = (x - mean) / sqrt(var + eps), y = weight xhat + bias, g the gradient of the loss
-            with respect to y.
+            rstd = 1 / sqrt(var + eps), xhat = (x - mean) rstd, y = weight xhat + bias, g the
+            gradient of the loss with respect to y.
 No example sees another: no running statistics, no noise, the same in training and evaluation.
 """
 
@@ -15,48 +15,45 @@ import torch
 from torch import Tensor, nn
 
 from reglab.core import check_count, check_positive
-from reglab.normalization.autograd import compute_type, differentiable, scale_and_shift
+from reglab.normalization.autograd import compute_type, differentiable, in_shape, scale_and_shift
 
 
 def layer_norm_forward(
     x: Tensor, weight: Tensor, bias: Tensor, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return (y, mean, var) for rows x (R, D); weight, bias (D,); mean, var (R, 1).
+    """Return (y, xhat, rstd) for rows x (R, D); weight, bias (D,); rstd (R, 1).
 
-    >>> y, mean, var = layer_norm_forward(torch.tensor([[1.0, 3.0]]), *torch.ones(2, 2), 0.0)
-    >>> y.round(decimals=2), mean, var.round(decimals=2)
-    (tensor([[-0., 2.]]), tensor([[2.]]), tensor([[1.]]))
+    >>> parts = layer_norm_forward(torch.tensor([[1.0, 5.0]]), torch.ones(2), torch.ones(2), 0.0)
+    >>> [part.round(decimals=2).abs() for part in parts]
+    [tensor([[0., 2.]]), tensor([[1., 1.]]), tensor([[0.5000]])]
     """
-    n = x.shape[1]
-    mean = x.mean(1, keepdim=True)
-    d = x - mean
-    left = d.mean(1, keepdim=True)  # of the rounded mean: see batch.py
-    d.sub_(left)
-    var = torch.linalg.vector_norm(d, dim=1, keepdim=True).square() / n
-    return torch.addcmul(bias, d.mul_((var + eps).rsqrt()), weight), mean + left, var
+    d = x - x[:, :1]  # so that what is alike in a row is gone before anything is rounded
+    d.sub_(d.mean(1, keepdim=True))
+    var = torch.linalg.vector_norm(d, dim=1, keepdim=True).square().div_(x.shape[1])
+    rstd = var.add_(eps).rsqrt_()
+    xhat = d.mul_(rstd)
+    return torch.addcmul(bias, xhat, weight), xhat, rstd
 
 
 def layer_norm_backward(
-    g: Tensor, x: Tensor, weight: Tensor, mean: Tensor, var: Tensor, eps: float
+    g: Tensor, xhat: Tensor, weight: Tensor, rstd: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradients of the loss with respect to x, weight and bias.
 
     dbias = sum g and dweight = sum g xhat over the rows; with h = weight g,
-    dx = (h - mean(h) - xhat mean(h xhat)) / sqrt(var + eps), the means over the features of a row.
+    dx = rstd (h - mean(h) - xhat mean(h xhat)), the means over the features of a row.
 
-    Args: g, x: (R, D); weight (D,); mean, var (R, 1).
+    Args: g, xhat: (R, D); weight (D,); rstd (R, 1), as `layer_norm_forward` returns them.
 
-    >>> g, x, one = torch.tensor([[0.0, 1.0]]), torch.tensor([[1.0, 3.0]]), torch.ones(1, 1)
-    >>> layer_norm_backward(g, x, torch.ones(2), 2 * one, one, 0.0)
+    >>> g, xhat = torch.tensor([[0.0, 1.0]]), torch.tensor([[-1.0, 1.0]])
+    >>> layer_norm_backward(g, xhat, torch.ones(2), torch.ones(1, 1))
     (tensor([[0., 0.]]), tensor([0., 1.]), tensor([0., 1.]))
     """
-    n = x.shape[1]
-    rstd = (var + eps).rsqrt()
-    xhat = (x - mean).mul_(rstd)
     gx = g * xhat
-    # Products with the vector `weight` average h and h xhat, without writing h out twice.
-    mean_h, mean_hx = (g @ weight)[:, None] / n, (gx @ weight)[:, None] / n
-    dx = (xhat * -mean_hx).sub_(mean_h).add_(g * weight).mul_(rstd)
+    # Products with a column average h and h xhat, without writing these out: (R, D) @ (D, 1).
+    column = (weight / weight.numel())[:, None]
+    mean_h, mean_hx = g @ column, gx @ column
+    dx = torch.addcmul((xhat * mean_hx.neg_()).sub_(mean_h), g, weight).mul_(rstd)
     return dx, gx.sum(0), g.sum(0)
 
 
@@ -82,9 +79,9 @@ def layer_norm(
             [-1.,  1.]])
     """
     size = x.shape[x.ndim - axes :].numel()
-    rows = x.reshape(-1, size).to(compute_type(x))  # (R, D)
-    y, _, _ = _layer_norm(rows, *scale_and_shift(x, weight, bias, size), eps)
-    return y.view(x.shape).to(x.dtype)
+    rows = in_shape(x, (-1, size) if x.ndim != 2 else x.shape).to(compute_type(x))  # (R, D)
+    y = _layer_norm(rows, *scale_and_shift(x, weight, bias, size), eps)[0]
+    return in_shape(y, x.shape).to(x.dtype)
 
 
 def feature_shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:

@@ -3,8 +3,8 @@
 Source      Zhang, Sennrich (2019), "Root Mean Square Layer Normalization", NeurIPS, equation 4.
 Departures  As torch.nn.RMSNorm: no shift, and eps=None is the machine epsilon of the dtype that
             is computed in.
-Symbols     x (..., D) as rows (R, D); ms (R, 1) the mean of x^2 over a row; xhat = x / sqrt(ms +
-            eps), y = weight xhat, g the gradient of the loss with respect to y.
+Symbols     x (..., D) as rows (R, D); ms (R, 1) the mean of x^2 over a row; rrms = 1 / sqrt(ms +
+            eps), xhat = x rrms, y = weight xhat, g the gradient of the loss with respect to y.
 """
 
 from collections.abc import Sequence
@@ -13,43 +13,41 @@ import torch
 from torch import Tensor, nn
 
 from reglab.core import check_positive
-from reglab.normalization.autograd import compute_type, differentiable, scale_and_shift
+from reglab.normalization.autograd import compute_type, differentiable, in_shape, scale_and_shift
 from reglab.normalization.layer import check_last_axes, feature_shape
 
 
 def rms_norm_forward(
     x: Tensor, weight: Tensor, bias: Tensor, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return (y, zeros, ms) for rows x (R, D): weight x / sqrt(ms + eps) + bias.
+    """Return (y, xhat, rrms) for rows x (R, D): weight x / sqrt(ms + eps) + bias; rrms (R, 1).
 
-    The zeros (R, 1) are the mean that is not subtracted.
-
-    >>> y, _, ms = rms_norm_forward(torch.tensor([[0.0, 2.0]]), *torch.ones(2, 2), 0.0)
-    >>> y.round(decimals=2), ms.round(decimals=2)
-    (tensor([[1.0000, 2.4100]]), tensor([[2.]]))
+    >>> parts = rms_norm_forward(torch.tensor([[2.0, -2.0]]), torch.ones(2), torch.ones(2), 0.0)
+    >>> [part.round(decimals=2).abs() for part in parts]
+    [tensor([[2., 0.]]), tensor([[1., 1.]]), tensor([[0.5000]])]
     """
-    ms = torch.linalg.vector_norm(x, dim=1, keepdim=True).square() / x.shape[1]
-    y = torch.addcmul(bias, x * (ms + eps).rsqrt(), weight)
-    return y, torch.zeros_like(ms), ms
+    ms = torch.linalg.vector_norm(x, dim=1, keepdim=True).square().div_(x.shape[1])
+    rrms = ms.add_(eps).rsqrt_()
+    xhat = x * rrms
+    return torch.addcmul(bias, xhat, weight), xhat, rrms
 
 
 def rms_norm_backward(
-    g: Tensor, x: Tensor, weight: Tensor, mean: Tensor, ms: Tensor, eps: float
+    g: Tensor, xhat: Tensor, weight: Tensor, rrms: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradients of the loss with respect to x, weight and bias.
 
     dweight = sum g xhat over the rows; with h = weight g,
-    dx = (h - xhat mean(h xhat)) / sqrt(ms + eps): only the part along x is taken out.
+    dx = rrms (h - xhat mean(h xhat)): only the part along x is taken out.
 
-    >>> g, x, one = torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, -1.0]]), torch.ones(1, 1)
-    >>> rms_norm_backward(g, x, torch.ones(2), 0 * one, one, 0.0)[0]
+    >>> g, xhat = torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, -1.0]])
+    >>> rms_norm_backward(g, xhat, torch.ones(2), torch.ones(1, 1))[0]
     tensor([[0.5000, 0.5000]])
     """
-    rrms = (ms + eps).rsqrt()
-    xhat = x * rrms
     gx = g * xhat
-    mean_hx = (gx @ weight)[:, None] / x.shape[1]
-    return (xhat * -mean_hx).add_(g * weight).mul_(rrms), gx.sum(0), g.sum(0)
+    mean_hx = gx @ (weight / weight.numel())[:, None]
+    dx = torch.addcmul(xhat * mean_hx.neg_(), g, weight).mul_(rrms)
+    return dx, gx.sum(0), g.sum(0)
 
 
 _rms_norm = differentiable(rms_norm_forward, rms_norm_backward)
@@ -71,9 +69,9 @@ def rms_norm(
     """
     size, dtype = x.shape[x.ndim - axes :].numel(), compute_type(x)
     eps = torch.finfo(dtype).eps if eps is None else eps
-    rows = x.reshape(-1, size).to(dtype)  # (R, D)
-    y, _, _ = _rms_norm(rows, *scale_and_shift(x, weight, None, size), eps)
-    return y.view(x.shape).to(x.dtype)
+    rows = in_shape(x, (-1, size) if x.ndim != 2 else x.shape).to(dtype)  # (R, D)
+    y = _rms_norm(rows, *scale_and_shift(x, weight, None, size), eps)[0]
+    return in_shape(y, x.shape).to(x.dtype)
 
 
 class RMSNorm(nn.Module):

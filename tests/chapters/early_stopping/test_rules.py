@@ -64,6 +64,14 @@ def test_compare_gives_the_cost_against_the_best_epoch_of_all(one_strip):
     assert found.seed.values.tolist() == [3, 5]
 
 
+def test_stop_with_returns_the_last_and_the_restored_weights():
+    found = rules.stop_with(runs(), [1, 5])
+    assert found["last"].dims == found.restored.dims == ("patience", "seed")
+    assert found.patience.values.tolist() == [1, 5]
+    assert_allclose(found["last"], [[0.4, 0.3], [0.7, 0.3]])
+    assert_allclose(found.restored, [[0.5, 0.3], [0.2, 0.3]])
+
+
 def test_stop_each_way():
     found = rules.stop_each_way(runs())
     assert_allclose(found.error, [0.2, 0.3])

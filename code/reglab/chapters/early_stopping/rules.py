@@ -56,6 +56,17 @@ def compare(runs: xr.Dataset) -> dict[str, xr.Dataset]:
     return found
 
 
+def stop_with(runs: xr.Dataset, patiences: Sequence[int]) -> xr.Dataset:
+    """Return test errors of the `last` and of the `restored` weights, over (patience, seed)."""
+    stops = [patience_stops(runs.val_error.values, p) for p in patiences]
+    found = {
+        "last": [nets.errors_at(runs, s.position) for s in stops],
+        "restored": [nets.errors_at(runs, s.best) for s in stops],
+    }
+    patience = xr.Variable("patience", list(patiences))
+    return xr.Dataset({name: xr.concat(errors, patience) for name, errors in found.items()})
+
+
 def stop_each_way(runs: xr.Dataset) -> xr.Dataset:
     """Return test errors (seed) at the best epoch by validation `error` and by `loss`."""
     return xr.Dataset(

@@ -14,7 +14,7 @@ import xarray as xr
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from reglab.chapters.normalization.networks import network, residual
+from reglab.chapters.normalization.networks import network
 from reglab.core.randomness import KeyedRandomness
 from reglab.data import signals
 from reglab.normalization import recalibrate
@@ -105,20 +105,6 @@ def lengths_by_layer(norms: Sequence[str], depth: int, seed: int) -> dict[str, n
         lengths = gradient_norms(model, seed)[1:depth]
         found[norm] = lengths / lengths[-1]
     return found
-
-
-def residual_growth(blocks: int, seeds: Iterable[int]) -> xr.DataArray:
-    """Return |g| of the last block / |g| of the first, at the start; dims (place, seed)."""
-    seeds, places = list(seeds), ("pre", "post")
-
-    def ratio(place: str, seed: int) -> float:
-        model = at_start(lambda: residual(place, blocks), seed)
-        lengths = gradient_norms(model, seed)[1:-1].reshape(blocks, 2)
-        first, *_, last = np.sqrt((lengths**2).sum(1))
-        return last / first
-
-    values = [[ratio(place, seed) for seed in seeds] for place in places]
-    return xr.DataArray(values, {"place": list(places), "seed": seeds}, ("place", "seed"))
 
 
 def losses_along_gradient(model: nn.Module, x: Tensor, y: Tensor, rates: Sequence[float]) -> list:
