@@ -60,6 +60,7 @@ def test_the_fleet_is_its_networks_one_by_one(way, lam):
         units = sum(W1[i].any() and W2[:, i].any() for i in range(64))
         units += sum(W2[i].any() and W3[:, i].any() for i in range(64))
         assert abs(int(one.units) - units) <= 1
+        assert np.mean(one.used.values != (W1 != 0)) <= 0.002
     expected = {"none": False, "l1 in the loss": False, "l1 by prox": True, "units by prox": True}
     assert (runs.zeros > 0.01).all() == expected[way]
 

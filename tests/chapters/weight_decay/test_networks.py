@@ -48,6 +48,23 @@ def test_arms_tell_what_was_learned_of_right_and_wrong_labels(short, monkeypatch
     assert "clean" not in clean and "network" not in found
 
 
+def test_length_counts_weights_and_no_biases():
+    network = mlp(50).build(40, 10, seed=3)
+    flat = np.concatenate([network[i].weight.detach().numpy().ravel() for i in (0, 2, 4)])
+    assert_allclose(chapter.weight_length(network), np.linalg.norm(flat), rtol=1e-6)
+
+
+def test_arms_tell_how_long_the_weights_are(short, monkeypatch):
+    monkeypatch.setattr(chapter, "trained", with_short_report(chapter.trained))
+    found = chapter.arms({"none": ("adamw", 0.01, 0.0), "decay": ("adamw", 0.01, 10.0)}, [3], 0.4)
+    assert found.length.sel(arm="decay").item() < 0.5 * found.length.sel(arm="none").item()
+
+
+def test_epochs_may_be_other_than_the_chapters(short):
+    found = chapter.trained("sgd", [3], 0.1, 0.0, report=(1, 3), epochs=3)
+    assert found.epoch.values.tolist() == [1, 3]
+
+
 def test_label_noise_is_passed_on(short):
     clean, noisy = (
         chapter.trained("sgd", [3], 0.1, 0.0, noise, (2,)).train_error.item() for noise in (0, 0.4)

@@ -1,14 +1,7 @@
 """Networks: the contrasts that the claims compare, early stopping, ensembles.
 
 Source      Belkin et al. (2019), PNAS 116; Nakkiran et al. (2020), "Deep Double Descent", ICLR.
-Pilot       Seeds 0 ... 4, 1000 MNIST-1D signals, 20 % wrong labels, 500 epochs. Test error in
-            percent at width 6, 8, 10: 47.4, 47.7, 49.6; at 16, 18, 20: 52.0, 52.8, 53.6; at 50, 64:
-            43.3, 43.0; five averaged, 34.6 at width 8 and 34.0 at 18. The groups were fixed there.
-            Widths below 6 scatter too much from seed to seed to be a valley: width 2 had 53 to 90.
-Fresh       Seeds 700 to 709 were looked at more than once while the chapter was written. On 720 to
-            729, "below the valley by 3 points" (-3.5, interval -5.3 to -1.6) and "averaged, a rise
-            of less than 1.5" (0.5, -0.9 to 1.9) stayed undecided; the thresholds of today were set
-            after that. The chapter's claims were then measured once on 760 to 769.
+Seeds, pilots and what fresh seeds took back: SEEDS.md.
 """
 
 from collections.abc import Sequence

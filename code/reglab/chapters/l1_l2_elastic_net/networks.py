@@ -87,7 +87,8 @@ def sparse_networks(
     SGD with momentum 0.9, the learning rate falling linearly to 0. Returns over (seed):
         val_error, test_error: shares of wrong answers;
         zeros, tiny: shares of hidden weights that are exactly 0, or below 1e-3 in size;
-        units: hidden units, of 128, that still receive and send something.
+        units: hidden units, of 128, that still receive and send something;
+        used (+ unit, input): which weights into the first layer are not 0.
     """
     check_choice("way", way, WAYS)
     runs = fleet(
@@ -97,6 +98,8 @@ def sparse_networks(
     )  # fmt: skip
     counts = [count_weights(network) for network in runs.network.values]
     found = {name: ("seed", np.array([one[name] for one in counts])) for name in counts[0]}
+    first = [network[0].weight.detach().numpy() != 0 for network in runs.network.values]
+    found["used"] = (("seed", "unit", "input"), np.array(first))
     errors = runs[["val_error", "test_error"]].isel(epoch=-1, drop=True).drop_attrs()
     return errors.assign(found)
 

@@ -1,26 +1,16 @@
 """Networks: one training recipe, a grid to choose from, and the arms that are claimed.
 
-Pilot       Seeds 0 ... 4, 1000 MNIST-1D signals, clean or with 40 % wrong labels; validation error
-            over learning rates 0.001 ... 0.1 and lam 0, 0.0001 ... 3 (SGD: 0.03 ... 0.2). Every
-            arm below is the best of its kind there, the ones without decay too, each at its own
-            learning rate. (Without decay, wrong labels: 58.2 to 59.2 % at all rates from 0.003 to
-            0.02; taken is 0.003, which had the least test error, 57.2, so that the comparison
-            favors the baseline.) The thresholds of the claims were set on these seeds as well.
-Fresh       Seeds 1400 to 1409, then 1420 to 1429, with the claims fixed before the second. "Clean
-            labels: decay saves more than 2" was weakened to "saves some" between them. What sparing
-            the biases saves was undecided on both (0.9, -1.0 to 2.8): the chapter shows it, and
-            claims nothing. "Adam + L2 and AdamW differ by less than 4", fixed on the pilot, held on
-            both; "by less than 2", tried between them, did not (0.2, -1.7 to 2.1). What is learned
-            of wrong and of right labels was asked last: -21 and 1 points on the pilot, claimed as
-            less than -15 and within 5, and only then looked at on 1420 to 1429.
+Seeds, pilots and what fresh seeds took back: SEEDS.md.
 """
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import xarray as xr
+from torch import nn
 
 from reglab.data import SHARES, learned_shares, signals
+from reglab.penalties import weights_of
 from reglab.train import fleet, mlp
 
 WIDTH, EPOCHS, N = 50, 60, 1000
@@ -49,8 +39,9 @@ def trained(
     l2: float = 0.0,
     keep: Sequence[str] = (),
     arms: dict[str, dict] | None = None,
+    epochs: int | None = None,
 ) -> xr.Dataset:
-    """Train the chapter's networks: cosine schedule, 60 epochs, minibatches of 100; see `fleet`.
+    """Train the chapter's networks: cosine schedule, EPOCHS, minibatches of 100; see `fleet`.
 
     `lam` is torch's weight_decay, on every parameter; `l2` a penalty on weights only. `arms` may
     set the optimizer, lr and weight_decay of each arm instead.
@@ -66,7 +57,7 @@ def trained(
         weight_decay=lam,
         l2=l2,
         schedule="cosine",
-        epochs=EPOCHS,
+        epochs=epochs or EPOCHS,
         report=report,
         keep=keep,
         arms=arms,
@@ -94,7 +85,8 @@ def arms(
 ) -> xr.Dataset:
     """Train each named (optimizer, lr, lam) on the same seeds; dims (arm, seed, epoch).
 
-    Of labels that are partly wrong, each network has also learned SHARES, in [0, 1] and over
+    `length`, over (arm, seed), is the root of the sum of squares of all weights at the end. Of
+    labels that are partly wrong, each network has also learned SHARES, in [0, 1] and over
     (arm, seed), as in `reglab.data.learned_shares`.
     """
     seeds = list(seeds)
@@ -111,7 +103,13 @@ def arms(
         ]
         parts = zip(SHARES, np.moveaxis(np.array(shares), 2, 0), strict=True)
         found = found.assign({name: (("arm", "seed"), values) for name, values in parts})
-    return found.drop_vars("network").drop_attrs()
+    lengths = np.vectorize(weight_length, otypes=[float])(found.network.values)
+    return found.assign(length=(("arm", "seed"), lengths)).drop_vars("network").drop_attrs()
+
+
+def weight_length(network: nn.Module) -> float:
+    """Return the Euclidean length of all weights of a network; biases do not count."""
+    return sum(w.detach().square().sum().item() for _, w in weights_of(network)) ** 0.5
 
 
 def best_settings(grid: xr.Dataset) -> xr.DataArray:
