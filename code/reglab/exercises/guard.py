@@ -93,7 +93,9 @@ def _words(error: BaseException) -> str:
     """Say the error on one line that is the same on any machine."""
     try:
         said = " ".join(str(error).split())
-    except Exception:
+    except (TimeOut, KeyboardInterrupt):
+        raise
+    except BaseException:
         said = ""
     said = re.sub(r"0x[0-9a-fA-F]+", "0x...", said)
     said = said if len(said) <= 200 else said[:200] + "..."
@@ -150,7 +152,8 @@ class _Watchdog:
         self.done, self.lock, self.barked = threading.Event(), threading.Lock(), False
 
     def start(self, seconds: float) -> None:
-        threading.Thread(target=self._watch, args=(seconds,), daemon=True).start()
+        with self.lock:  # no bark inside of Thread.start, which would break its own locks
+            threading.Thread(target=self._watch, args=(seconds,), daemon=True).start()
 
     def stop(self) -> None:
         with self.lock:
@@ -164,7 +167,8 @@ class _Watchdog:
                     pass
 
     def _watch(self, seconds: float) -> None:
-        wait = seconds
+        with self.lock:
+            wait = seconds
         while not self.done.wait(wait):
             with self.lock:
                 if not self.done.is_set():

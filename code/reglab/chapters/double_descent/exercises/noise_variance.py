@@ -24,6 +24,9 @@ def _cases() -> list[tuple]:
         ([[1], [1]], [[1]], 1.0),
         ([[1, 1]], [[1, 0], [0, 2]], 1.0),
         ([[1, 0], [0, 0.1]], [[1, 0], [0, 1]], 0.5),
+        ([[1, 0], [0, 0.002]], [[1, 0], [0, 1]], 0.5),  # a singular value that is small, and counts
+        ([[1, 1], [2, 2]], [[1, 0], [0, 1]], 1.0),  # a feature that stands twice
+        ([[1, 0, 2], [1, 0, 2]], [[1, 1, 0]], 1.0),  # a point that stands twice
     ]
     small = [(np.array(a, dtype=float), np.array(b, dtype=float), s) for a, b, s in by_hand]
     sizes = [(4, 2, 3), (3, 5, 4), (10, 9, 6), (8, 20, 30)]
