@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+import torch
 
 from reglab.exercises.checking import check_exercise
 from reglab.exercises.exercise import KEPT, fresh
@@ -82,6 +83,49 @@ def broken(name):
                 if result.status == "fails"}
         for label, function in nonsense(exercise).items()
     }  # fmt: skip
+
+
+def in_format(answer, convert):
+    """The answer with `convert` applied to each array or number in it; names stay as they are."""
+    if isinstance(answer, dict):
+        return {name: in_format(value, convert) for name, value in answer.items()}
+    if isinstance(answer, tuple):
+        return tuple(in_format(value, convert) for value in answer)
+    return convert(np.asarray(answer)) if isinstance(answer, float | np.ndarray) else answer
+
+
+def single(array):
+    return array.astype(np.float32) if array.dtype.kind == "f" else array
+
+
+FORMATS = {
+    "lists": lambda array: array.tolist(),
+    "tensors": torch.as_tensor,
+    "float32": single,
+    "tensors of float32": lambda array: torch.as_tensor(single(array)).requires_grad_(
+        array.dtype.kind == "f"
+    ),
+    "Python's floats from float32": lambda array: single(array).tolist(),
+}
+
+
+@every_exercise
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_answer_may_come_in_other_formats(exercise, name):
+    report = check_exercise(
+        exercise, lambda *inputs: in_format(exercise.reference(*inputs), FORMATS[name])
+    )
+    assert report, report
+
+
+@every_exercise
+def test_what_is_computed_in_float32_is_right(exercise):
+    def in_single(*inputs):
+        given = [single(value) if isinstance(value, np.ndarray) else value for value in inputs]
+        return in_format(exercise.reference(*given), single)
+
+    report = check_exercise(exercise, in_single)
+    assert report, report
 
 
 @every_exercise
