@@ -4,6 +4,9 @@ Its reference passes, each recorded mistake fails with its own hint, nonsense en
 fails, and no property is there for show: some mistake or some nonsense breaks it.
 """
 
+import ast
+import inspect
+import textwrap
 from functools import cache
 
 import numpy as np
@@ -144,6 +147,23 @@ def test_each_mistake_fails_with_its_own_hint(exercise, mistake):
 def test_the_stub_on_the_page_fails_without_telling_the_solution(exercise):
     report = check_exercise(exercise, lambda *inputs: ...)
     assert not report and not any(mistake.hint in repr(report) for mistake in exercise.mistakes)
+
+
+def formulas(function):
+    """The parts of a function's code that hold three operations or more, without spaces."""
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
+        if isinstance(node, ast.expr):
+            operations = sum(isinstance(part, ast.BinOp | ast.Call) for part in ast.walk(node))
+            if operations >= 3:
+                yield "".join(ast.unparse(node).split())
+
+
+@every_exercise
+def test_no_property_tells_the_formula_of_the_solution(exercise):
+    """A placeholder fails properties, and so shows their hints to all who only read the page."""
+    hints = ["".join(prop.hint.split()) for prop in exercise.properties]
+    told = [code for code in formulas(exercise.reference) if any(code in hint for hint in hints)]
+    assert told == []
 
 
 @every_exercise

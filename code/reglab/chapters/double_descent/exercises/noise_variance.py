@@ -57,7 +57,7 @@ def _scales(run: Run, train, test, sigma):
 
 @NOISE_VARIANCE.must(
     "the unit of the features does not matter",
-    "Predictions do not change when all features are doubled: S = test @ pinv(train).",
+    "Predictions do not change when all features, of both sets, are doubled.",
 )
 def _unit(run: Run, train, test, sigma):
     once, twice = run(train, test, sigma), run(2 * train, 2 * test, sigma)
@@ -84,7 +84,7 @@ def _mean(run: Run, train, test, sigma):
 
 @NOISE_VARIANCE.must(
     "agrees with the definition",
-    "The prediction at test point p is sum_i S_pi y_i; its variance is sigma² sum_i S_pi².",
+    "A prediction is a weighted sum of targets: what is the variance of a sum of separate noises?",
 )
 def _parity(run: Run, train, test, sigma):
     got, want = run(train, test, sigma), noise_variance(train, test, sigma)

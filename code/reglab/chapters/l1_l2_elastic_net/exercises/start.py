@@ -49,7 +49,7 @@ def _lasso_moves(X: NDArray, y: NDArray, lam: float) -> bool:
 
 @LARGEST_LAM.must(
     "at this lam, 0 is the best value of every weight",
-    "Weight j stays at 0 as long as the loss's slope there, |x_j · y| / n, is at most lam.",
+    "A weight stays at 0 as long as the loss is not steeper there, along it, than the penalty.",
 )
 def _zero(run: Run, X, y):
     lam = run(X, y)
@@ -58,7 +58,7 @@ def _zero(run: Run, X, y):
 
 
 @LARGEST_LAM.must(
-    "a little below it, some weight is not 0", "Take the largest |x_j · y|, and divide by n."
+    "a little below it, some weight is not 0", "Which weight is the first to leave 0?"
 )
 def _next(run: Run, X, y):
     below = (1 - CLOSE) * run(X, y)
