@@ -129,6 +129,8 @@ def _uniform(run: Run, y, share, classes, rng):
 )
 def _places(run: Run, y, share, classes, rng):
     changed, n = run(y, share, classes, rng) != y, len(y)
+    if not changed.any():
+        return  # the first property says so
     groups = {
         f"first {n // 2} labels": np.arange(n) < n // 2,
         "labels at even places": np.arange(n) % 2 == 0,
