@@ -87,7 +87,9 @@ def test_a_diverged_run_is_named(arms):
 
 @pytest.mark.parametrize("values", [np.zeros(10), np.full(10, 0.1), 0.1 + np.zeros(12)])
 def test_equal_values_need_bounds(values):
-    with pytest.raises(ValueError, match=r"values are (0|10),.*no width and clears any edge.*bounds="):
+    with pytest.raises(
+        ValueError, match=r"values are (0|10),.*no width and clears any edge.*bounds="
+    ):
         claim("s", values, less_than=50, unit="percent")
     with pytest.raises(ValueError, match="no width"):
         claim("s", values, values - 0.3)  # equal differences, up to rounding

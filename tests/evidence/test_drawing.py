@@ -51,7 +51,9 @@ def test_an_axis_is_shared(honest):
 
 @pytest.mark.parametrize("value", [0.0, 3.0, -3.0])
 def test_equal_values_have_an_axis_too(value):
-    axis = axis_of([trial("s", np.full(10, value), unit="nats", more_than=value, bounds=(value,) * 2)])
+    axis = axis_of(
+        [trial("s", np.full(10, value), unit="nats", more_than=value, bounds=(value,) * 2)]
+    )
     assert axis.low < value < axis.high and len(axis.ticks) > 2
     assert axis.high - axis.low > 0.05 * (abs(value) or 1)
 

@@ -14,6 +14,7 @@ from reglab.core import numpy_stream
 from reglab.evidence import differences, interval, paired_interval
 from reglab.evidence.statistics import bounded_interval, mean_interval
 
+
 def test_equal_values_have_an_interval_by_their_bounds():
     with pytest.raises(ValueError, match="no width"):
         mean_interval(np.ones(10))

@@ -21,7 +21,9 @@ from reglab.exercises.answers import (
 from reglab.exercises.exercise import Rng
 
 
-@pytest.mark.parametrize("value", [3, 3.0, np.int32(3), np.float32(3), np.array(3.0), np.array([3]), [3.0], Decimal(3)])
+@pytest.mark.parametrize(
+    "value", [3, 3.0, np.int32(3), np.float32(3), np.array(3.0), np.array([3]), [3.0], Decimal(3)]
+)
 def test_numbers(value):
     assert number(value) == 3.0 and type(number(value)) is float
 
@@ -71,7 +73,16 @@ def test_labels():
     y = np.array([0, 1, 2])
     for good in (y, y.tolist(), y.astype(np.uint8), np.ma.masked_array(y)):
         assert type(labels_like(y, good)) is np.ndarray and (labels_like(y, good) == y).all()
-    for bad in ([0, 1], [0, 1, 2.5], y[:2], y[:, None], y.astype(float), y.astype(object), y > 0, None):
+    for bad in (
+        [0, 1],
+        [0, 1, 2.5],
+        y[:2],
+        y[:, None],
+        y.astype(float),
+        y.astype(object),
+        y > 0,
+        None,
+    ):
         with pytest.raises(Malformed, match=r"integer array of shape \(3,\) was expected"):
             labels_like(y, bad)
 

@@ -29,7 +29,14 @@ def test_numbers_of_takes_what_fits():
     assert numbers_of((2,), np.array([1, 2])).dtype == float
     assert numbers_of((2,), [1, 2.5]).tolist() == [1.0, 2.5]
     assert numbers_of((1, 2), [np.array([1, 2])]).tolist() == [[1.0, 2.0]]
-    for wrong in ([1.0], ["a", "b"], [[1], [2, 3]], np.array([[1.0, 2.0]]), np.array(["a", "b"]), None):
+    for wrong in (
+        [1.0],
+        ["a", "b"],
+        [[1], [2, 3]],
+        np.array([[1.0, 2.0]]),
+        np.array(["a", "b"]),
+        None,
+    ):
         with pytest.raises(Malformed, match=r"an array of shape \(2,\) was expected"):
             numbers_of((2,), wrong)
     with pytest.raises(Malformed, match="finite numbers"):

@@ -173,7 +173,10 @@ def test_code_that_turns_the_alarm_off_ends_too(disarm, monkeypatch):
     before = signal.getsignal(signal.SIGALRM), signal.pthread_sigmask(signal.SIG_BLOCK, [])
     with pytest.raises(TimeOut):
         limited(function, 0.1)
-    assert (signal.getsignal(signal.SIGALRM), signal.pthread_sigmask(signal.SIG_BLOCK, [])) == before
+    assert (
+        signal.getsignal(signal.SIGALRM),
+        signal.pthread_sigmask(signal.SIG_BLOCK, []),
+    ) == before
     assert limited(lambda: 3, 1.0) == 3
 
 

@@ -150,7 +150,9 @@ def claim(
     """
     where = region(more_than, less_than, within)
     if baseline is None and more_than is less_than is within is None:
-        raise ValueError("a claim needs a baseline, or a region: that a mean is above 0 says little")
+        raise ValueError(
+            "a claim needs a baseline, or a region: that a mean is above 0 says little"
+        )
     arms = pair_up(treated, baseline, seeds)
     factor = unit_scale(unit, scale)
     if scale is None and unit in SCALES:
