@@ -44,8 +44,8 @@ def pair_up(treated: Any, baseline: Any, seeds: Any) -> list[xr.DataArray]:
         raise ValueError(f"a claim needs at least {LEAST_SEEDS} seeds; got {len(arms[0])}")
     if period := _period(np.stack(arms)):
         raise ValueError(
-            f"the values of {period} seeds stand {len(arms[0]) // period} times, one after another: "
-            f"that is {period} seeds, not {len(arms[0])}"
+            f"the values of {period} seeds stand {len(arms[0]) // period} times, one after "
+            f"another: that is {period} seeds, not {len(arms[0])}"
         )
     return arms
 

@@ -1,6 +1,6 @@
 """A stored record of a claim, computed again from its own differences.
 
-Why         A record is a part of a notebook that no comparison of outputs reads. Whatever was changed
+Why         A record is a part of a notebook that no comparison of outputs reads. What was changed
             in it by hand, or left by an older version, must not reach the page of all claims.
 """
 

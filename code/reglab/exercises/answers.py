@@ -37,7 +37,7 @@ def near(a: Any, b: Any) -> bool:
 
 
 def number(value: Any) -> float:
-    """Return the one finite number that `value` is, also in an array of one; Malformed otherwise."""
+    """Return the one finite number that `value` is or holds; Malformed otherwise."""
     array = as_array(value)
     one = array.flat[0] if array is not None and array.size == 1 else value
     if not isinstance(one, Real | Decimal) or isinstance(one, bool | np.bool_):

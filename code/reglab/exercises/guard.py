@@ -142,7 +142,7 @@ class _Alarm:
 
     def stop(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        # If the call blocked the alarm, one may be waiting: let it come before the old handler does.
+        # If the call blocked the alarm, one may be waiting: let it come to this handler.
         signal.pthread_sigmask(signal.SIG_SETMASK, self.blocked)
         signal.signal(signal.SIGALRM, self.handler)
         delay, every = self.timer

@@ -1,5 +1,7 @@
 """Exercise ridge_path: other sound solutions pass."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -127,7 +129,7 @@ def test_solvers_count_by_any_name(fails):
 def by_elimination(a, b):
     """Gauss, row by row, in Python."""
     a, b = a.copy(), b.copy()
-    for k, i in ((k, i) for k in range(len(b)) for i in range(k + 1, len(b))):
+    for k, i in combinations(range(len(b)), 2):
         factor = a[i, k] / a[k, k]
         a[i] -= factor * a[k]
         b[i] -= factor * b[k]
