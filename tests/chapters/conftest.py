@@ -1,4 +1,4 @@
-"""What the tests of the exercises ask of a sound solution that is not the reference."""
+"""What the tests of the exercises ask of sound and of wrong solutions."""
 
 import pytest
 
@@ -15,3 +15,14 @@ def passes():
             assert report, report
 
     return passes
+
+
+@pytest.fixture
+def fails():
+    """A function: each of `solutions` of exercise `name` gets a report that does not hold."""
+
+    def fails(name, *solutions):
+        for place, solution in enumerate(solutions):
+            assert not check(name, solution), f"solution {place} passes, though it is wrong"
+
+    return fails

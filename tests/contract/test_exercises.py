@@ -4,10 +4,14 @@ Its reference passes, each recorded mistake fails with its own hint, nonsense en
 fails, and no property is there for show: some mistake or some nonsense breaks it.
 """
 
+import ast
+import inspect
+import textwrap
 from functools import cache
 
 import numpy as np
 import pytest
+import torch
 
 from reglab.exercises.checking import check_exercise
 from reglab.exercises.exercise import KEPT, fresh
@@ -84,6 +88,49 @@ def broken(name):
     }  # fmt: skip
 
 
+def in_format(answer, convert):
+    """The answer with `convert` applied to each array or number in it; names stay as they are."""
+    if isinstance(answer, dict):
+        return {name: in_format(value, convert) for name, value in answer.items()}
+    if isinstance(answer, tuple):
+        return tuple(in_format(value, convert) for value in answer)
+    return convert(np.asarray(answer)) if isinstance(answer, float | np.ndarray) else answer
+
+
+def single(array):
+    return array.astype(np.float32) if array.dtype.kind == "f" else array
+
+
+FORMATS = {
+    "lists": lambda array: array.tolist(),
+    "tensors": torch.as_tensor,
+    "float32": single,
+    "tensors of float32": lambda array: torch.as_tensor(single(array)).requires_grad_(
+        array.dtype.kind == "f"
+    ),
+    "Python's floats from float32": lambda array: single(array).tolist(),
+}
+
+
+@every_exercise
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_answer_may_come_in_other_formats(exercise, name):
+    report = check_exercise(
+        exercise, lambda *inputs: in_format(exercise.reference(*inputs), FORMATS[name])
+    )
+    assert report, report
+
+
+@every_exercise
+def test_what_is_computed_in_float32_is_right(exercise):
+    def in_single(*inputs):
+        given = [single(value) if isinstance(value, np.ndarray) else value for value in inputs]
+        return in_format(exercise.reference(*given), single)
+
+    report = check_exercise(exercise, in_single)
+    assert report, report
+
+
 @every_exercise
 def test_the_reference_passes(exercise):
     report = check_exercise(exercise, exercise.reference)
@@ -100,6 +147,23 @@ def test_each_mistake_fails_with_its_own_hint(exercise, mistake):
 def test_the_stub_on_the_page_fails_without_telling_the_solution(exercise):
     report = check_exercise(exercise, lambda *inputs: ...)
     assert not report and not any(mistake.hint in repr(report) for mistake in exercise.mistakes)
+
+
+def formulas(function):
+    """The parts of a function's code that hold three operations or more, without spaces."""
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
+        if isinstance(node, ast.expr):
+            operations = sum(isinstance(part, ast.BinOp | ast.Call) for part in ast.walk(node))
+            if operations >= 3:
+                yield "".join(ast.unparse(node).split())
+
+
+@every_exercise
+def test_no_property_tells_the_formula_of_the_solution(exercise):
+    """A placeholder fails properties, and so shows their hints to all who only read the page."""
+    hints = ["".join(prop.hint.split()) for prop in exercise.properties]
+    told = [code for code in formulas(exercise.reference) if any(code in hint for hint in hints)]
+    assert told == []
 
 
 @every_exercise

@@ -17,7 +17,8 @@ def labeled(seeds, dim="seed"):
 def test_labels_come_from_the_array_or_from_seeds():
     assert known_seeds(pair_up(labeled(range(5, 15)), None, None)) == tuple(range(5, 15))
     assert known_seeds(pair_up(TEN, TEN + 1, range(10))) == tuple(range(10))
-    assert known_seeds(pair_up(TEN, labeled(range(5, 15)), None)) == tuple(range(5, 15))
+    both = labeled(range(5, 15)), labeled(range(5, 15)) + 1
+    assert known_seeds(pair_up(*both, None)) == tuple(range(5, 15))
     assert known_seeds(pair_up(TEN, None, None)) is None
     assert all(type(s) is int for s in known_seeds(pair_up(TEN, None, np.arange(10))))
 
@@ -61,6 +62,24 @@ def test_one_value_per_seed_and_nothing_else():
 def test_each_seed_once(seeds):
     with pytest.raises(ValueError, match="one value for each of different seeds; got seeds"):
         pair_up(TEN, None, seeds)
+
+
+def test_both_arms_are_labeled_or_neither():
+    for arms in ((TEN, labeled(range(5, 15))), (labeled(range(5, 15)), TEN)):
+        with pytest.raises(ValueError, match="both be labeled with their seeds, or neither"):
+            pair_up(*arms, None)
+    assert known_seeds(pair_up(TEN, labeled(range(10)), range(10))) == tuple(range(10))
+
+
+@pytest.mark.parametrize("labels", [None, range(10)])
+def test_a_few_seeds_repeated_are_not_many(labels):
+    two, five = np.tile([0.1, 0.3], 5), np.tile(TEN[:5], 2)
+    with pytest.raises(ValueError, match="values of 2 seeds stand 5 times.*2 seeds, not 10"):
+        pair_up(two, None, labels)
+    with pytest.raises(ValueError, match="values of 5 seeds stand 2 times"):
+        pair_up(five, five + 1, labels)
+    assert len(pair_up(TEN, two, labels)) == 2  # what one arm repeats, the other may not
+    assert len(pair_up(np.zeros(10), None, labels)) == 1
 
 
 def test_labels_must_not_contradict():

@@ -49,7 +49,8 @@ def test_no_effect_needs_a_narrow_interval():
 
 def test_false_claims_pass_at_most_one_time_in_forty():
     values = 0.1 * numpy_stream(2, "test").normal(size=(4000, 10))
-    passed = sum(trial("s", row).verdict == "holds" for row in values[:2000])
+    none = np.zeros(10)
+    passed = sum(trial("s", row, none).verdict == "holds" for row in values[:2000])
     assert binomtest(passed, 2000, 0.025).pvalue > 1e-6  # one case, seed fixed
 
 
@@ -84,11 +85,46 @@ def test_a_diverged_run_is_named(arms):
         claim("s", broken, arms[1], seeds=range(100, 112))
 
 
-def test_constant_differences_have_an_interval_without_width():
-    found = claim("All labels are learned.", np.zeros(10), within=(-1, 1), unit="percent")
-    assert found.low == found.high == found.effect == 0
-    with pytest.raises(ClaimError, match=r"Measured: ≈ 0 \(0 to 0\), 10 seeds"):
-        claim("s", np.zeros(10))
+@pytest.mark.parametrize("values", [np.zeros(10), np.full(10, 0.1), 0.1 + np.zeros(12)])
+def test_equal_values_need_bounds(values):
+    with pytest.raises(
+        ValueError, match=r"values are (0|10),.*no width and clears any edge.*bounds="
+    ):
+        claim("s", values, less_than=50, unit="percent")
+    with pytest.raises(ValueError, match="no width"):
+        claim("s", values, values - 0.3)  # equal differences, up to rounding
+
+
+def test_with_bounds_equal_values_have_the_exact_interval_of_a_proportion():
+    found = claim("It is.", np.ones(10), more_than=66, unit="percent", bounds=(0, 1))
+    want = 100 * binomtest(10, 10).proportion_ci(0.95).low
+    assert_allclose([found.low, found.effect, found.high], [want, 100, 100])
+    again = Claim.from_record(found.record())
+    assert again.bounds == found.bounds == (0, 100)
+    with pytest.raises(ClaimError, match=r"^undecided: .*Measured: ≈ 100 \(69 to 100\), 10 seeds"):
+        claim("It is.", np.ones(10), more_than=70, unit="percent", bounds=(0, 1))
+
+
+def test_bounds_play_no_part_where_values_differ(arms):
+    found = claim("s", *arms, bounds=(-1, 1))
+    assert found.bounds is None and found.record() == claim("s", *arms).record()
+
+
+def test_bounds_lie_around_the_values():
+    with pytest.raises(ValueError, match=r"around the values; got \(0.0, 1.0\) and 2"):
+        claim("s", np.full(10, 2.0), more_than=0, unit="nats", bounds=(0, 1))
+
+
+def test_a_mean_alone_needs_a_region(arms):
+    with pytest.raises(ValueError, match="needs a baseline, or a region"):
+        claim("s", arms[0])
+    assert claim("s", arms[0], more_than=0).verdict == "holds"
+
+
+@pytest.mark.parametrize("region", [{"more_than": -100}, {"within": (-1e9, 1e9)}])
+def test_edges_that_every_fraction_clears_are_refused(region, arms):
+    with pytest.raises(ValueError, match="lie between -100 and 100"):
+        claim("s", *arms, **region)
 
 
 def test_the_error_says_effect_interval_and_edge(arms):
@@ -123,7 +159,7 @@ def test_a_claim_is_made_again_from_its_record(arms, region):
     found = claim("s", *arms, **region, seeds=range(12), run_seconds=2.0)
     again = Claim.from_record(json.loads(json.dumps(found.record())))
     assert again.record() == found.record() and again.where == found.where
-    bare = claim("s", arms[0], unit="nats")
+    bare = claim("s", arms[0], unit="nats", more_than=0)
     assert Claim.from_record(bare.record()).record() == bare.record()
 
 
@@ -146,7 +182,7 @@ def test_trials_never_raise_for_a_verdict_and_never_reach_the_ledger(arms):
     assert found._repr_mimebundle_()[1] == {}
     assert trial("s", *arms).verdict == "holds" and trial("s", *arms)._repr_mimebundle_()[1] == {}
     with pytest.raises(ValueError, match="at least 10 seeds"):
-        trial("s", arms[0][:5])
+        trial("s", arms[0][:5], more_than=0)
 
 
 @pytest.mark.parametrize("sentence", ["", "  ", "two\nlines", None, 3])

@@ -143,8 +143,8 @@ def test_units_have_axes_of_their_own_and_so_has_each_mean(arms):
         claim("a", high, low),
         claim("b", high, low, unit="nats"),
         claim("c", high, low, more_than=1),
-        claim("d", high, unit="percent"),
-        claim("e", high + 0.3, unit="percent"),
+        claim("d", high, unit="percent", more_than=0),
+        claim("e", high + 0.3, unit="percent", more_than=0),
     ]
     bodies = table(*parts).findall("tbody")
     sentences = [[words(s) for s in body.iter("summary")] for body in bodies]
@@ -171,7 +171,7 @@ def test_html_is_self_contained_and_escapes(arms):
 
 
 def test_trials_have_no_anchor_and_means_are_named_so(arms):
-    shown = html([trial("s", arms[0], unit="percent")])
+    shown = html([trial("s", arms[0], unit="percent", more_than=0)])
     assert "id=" not in shown and "Link to" not in shown and "percent (mean)" in shown
     assert "12 seeds" in shown and "paired" not in shown.split("</style>")[1]
 
@@ -182,5 +182,5 @@ def test_the_complaint_says_all(arms):
         "fails: It is much. Claimed: more than 90 percentage points."
     )
     assert "12 paired seeds. The interval lies outside" in complaint(failed)
-    still = trial("s", np.zeros(10))
-    assert "Measured: ≈ 0 (0 to 0), 10 seeds." in complaint(still)
+    still = trial("s", np.zeros(10), unit="percent", less_than=5, bounds=(0, 1))
+    assert "Measured: ≈ 0 (0 to 31), 10 seeds." in complaint(still)

@@ -37,7 +37,7 @@ def test_an_axis_turns_values_into_percent_and_ends_at_its_ends():
 def test_an_axis_holds_seeds_intervals_edges_and_zero_with_a_margin(honest):
     axis = axis_of([honest])
     assert axis.low < 0 and axis.high > max(honest.differences)
-    wide = trial("s", np.zeros(10), within=(-7, 9), unit="nats")
+    wide = trial("s", np.zeros(10), within=(-7, 9), unit="nats", bounds=(0, 0))
     assert_allclose([axis_of([wide]).low, axis_of([wide]).high], [-7.8, 9.8])
     high = axis_of([trial("s", np.full(10, 30.0) + np.arange(10), unit="nats", more_than=29)])
     assert 28 < high.low < 29 and 39 < high.high < 40  # a mean need not be compared with 0
@@ -51,14 +51,16 @@ def test_an_axis_is_shared(honest):
 
 @pytest.mark.parametrize("value", [0.0, 3.0, -3.0])
 def test_equal_values_have_an_axis_too(value):
-    axis = axis_of([trial("s", np.full(10, value), unit="nats", more_than=value)])
+    axis = axis_of(
+        [trial("s", np.full(10, value), unit="nats", more_than=value, bounds=(value,) * 2)]
+    )
     assert axis.low < value < axis.high and len(axis.ticks) > 2
     assert axis.high - axis.low > 0.05 * (abs(value) or 1)
 
 
 @pytest.mark.parametrize("scale", [1e-4, 0.03, 1, 7, 1e5])
 def test_ticks_are_few_round_and_inside(scale):
-    axis = axis_of([trial("s", scale * np.linspace(0.1, 1, 10), unit="nats")])
+    axis = axis_of([trial("s", scale * np.linspace(0.1, 1, 10), unit="nats", more_than=0)])
     assert 3 <= len(axis.ticks) <= 7
     assert axis.low <= axis.ticks[0] and axis.ticks[-1] <= axis.high
     steps = np.diff(axis.ticks)
@@ -99,7 +101,7 @@ def test_the_tint_covers_the_claimed_region(region, ends):
 
 
 def test_zero_stands_out_among_the_ticks():
-    row = trial("s", np.linspace(60, 140, 10), unit="nats")
+    row = trial("s", np.linspace(60, 140, 10), unit="nats", more_than=0)
     zero, *others = split(row, WHOLE)[0]
     opacity = [float(line.get("stroke-opacity")) for line in (zero, *others)]
     assert opacity[0] > 0.5 and max(opacity[1:]) < 0.2

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import nbclient
@@ -11,11 +12,21 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from reglab.evidence import ledger
+from reglab.evidence import Claim, display, ledger
 
 
 def shown(record):
-    return new_output("execute_result", {"text/plain": "x"}, metadata={"reglab.claim": record})
+    try:
+        held = record if isinstance(record, list) else [record]
+        text = "\n".join(display.text(Claim.from_record(one)) for one in held)
+    except (KeyError, TypeError):
+        text = "x"
+    return new_output("execute_result", {"text/plain": text}, metadata={"reglab.claim": record})
+
+
+def said(record, sentence, **changes):
+    """The record of the same claim with another sentence, and then with false entries."""
+    return replace(Claim.from_record(record), sentence=sentence).record() | changes
 
 
 def cell(record=None, source='claim("s", a, b)', outputs=None):
@@ -38,7 +49,7 @@ def record(honest):
 
 @pytest.fixture
 def book(tmp_path, record):
-    other = {**record, "sentence": "Another one.", "run_seconds": 2.5}
+    other = said(record, "Another one.", run_seconds=2.5)
     first = [
         new_markdown_cell("(label)=\n# Overfitting\n\nWords.\n```\n# no heading\n```\n"),
         cell(record, 'fit()\nclaim("s", a, b)'),
@@ -67,19 +78,20 @@ def test_rows(book, record):
 
 
 def test_claims_shown_together_are_read_one_by_one(tmp_path, record):
-    both = [record, {**record, "sentence": "Another one.", "verdict": "fails"}]
+    both = [record, said(record, "Another one.", verdict="fails")]
     together = cell(both, "claims(claim('s', a), claim('t', a))")
     folder = save(tmp_path / "c", "01-a.ipynb", together, cell(record))
     assert [(row.sentence, row.cell) for row in ledger.read(folder)] == [
         (record["sentence"], 0), ("Another one.", 0), (record["sentence"], 1),
     ]  # fmt: skip
-    fails, twice = ledger.problems(folder)
+    contradicts, fails, twice = ledger.problems(folder)
+    assert contradicts.endswith("its differences give 'holds': Another one.")
     assert fails == "01-a.ipynb, cell 0: verdict 'fails': Another one."
     assert twice.endswith("(01-a.ipynb, cell 0; 01-a.ipynb, cell 1)")
 
 
 def test_a_claim_missing_among_those_shown_together_is_noticed(tmp_path, record):
-    short = cell([record], "claims(claim('s', a), claim('t', a))")
+    short = cell([record], "claims(claim('s', a), claim('t', a))")  # the text is that of one
     folder = save(tmp_path / "c", "01-a.ipynb", short)
     assert ledger.problems(folder) == ["01-a.ipynb, cell 0: 2 claim(...) but 1 in the output"]
 
@@ -122,13 +134,13 @@ def test_a_claim_that_raised_is_noticed(tmp_path):
 
 def test_verdicts_seeds_and_missing_fields_are_noticed(tmp_path, record):
     rows = [
-        {**record, "verdict": "undecided", "sentence": "A."},
-        {**record, "n": 9, "sentence": "B."},
+        said(record, "A.", verdict="undecided"),
+        said(record, "B.", n=9),
         {k: v for k, v in record.items() if k not in ("low", "unit")} | {"sentence": "C."},
         "not a record",
     ]
     folder = save(tmp_path / "c", "01-a.ipynb", *map(cell, rows))
-    verdict, seeds, missing, nonsense = ledger.problems(folder)
+    _, verdict, _, _, seeds, missing, nonsense = ledger.problems(folder)
     assert verdict == "01-a.ipynb, cell 0: verdict 'undecided': A."
     assert seeds == "01-a.ipynb, cell 1: only 9 seeds: B."
     assert missing.startswith("01-a.ipynb, cell 2: the claim's record lacks low, unit; run")
@@ -137,13 +149,27 @@ def test_verdicts_seeds_and_missing_fields_are_noticed(tmp_path, record):
 
 
 def test_a_sentence_said_twice_is_noticed_across_chapters(tmp_path, record):
-    again = {**record, "sentence": "stopping early  lowers the error"}
+    again = said(record, "stopping early  lowers the error")
     save(tmp_path / "c", "01-a.ipynb", cell(record))
     folder = save(tmp_path / "c", "02-b.ipynb", new_markdown_cell("x"), cell(again))
     (line,) = ledger.problems(folder)
     assert line == (
         "said twice: 'stopping early lowers the error' (01-a.ipynb, cell 0; 02-b.ipynb, cell 1)"
     )
+
+
+def test_a_falsified_record_and_a_falsified_output_are_noticed(tmp_path, record):
+    false = shown(record)
+    false["data"]["text/plain"] = false["data"]["text/plain"].replace("≈ 5", "≈ 99")
+    falsified = cell(said(record, "A.", effect=99.9))
+    folder = save(tmp_path / "c", "01-a.ipynb", falsified, cell(outputs=[false]))
+    first, *_, last = ledger.problems(folder)
+    assert first.startswith("01-a.ipynb, cell 0: effect is 99.9, and its differences give")
+    assert last.startswith("01-a.ipynb, cell 1: the output shows other numbers than the record")
+
+
+def test_the_claims_of_the_book_follow_from_their_records():
+    assert ledger.problems(Path(__file__).parents[2] / "chapters") == []
 
 
 def test_bad_folders_and_files(tmp_path):

@@ -12,6 +12,23 @@ from scipy import stats
 
 from reglab.core import numpy_stream
 from reglab.evidence import differences, interval, paired_interval
+from reglab.evidence.statistics import bounded_interval, mean_interval
+
+
+def test_equal_values_have_an_interval_by_their_bounds():
+    with pytest.raises(ValueError, match="no width"):
+        mean_interval(np.ones(10))
+    mean, low, high = mean_interval(np.ones(10), (0, 3))
+    assert mean == 1 and low < 1 < high and (high - 1) == pytest.approx(2 * (1 - low))
+    assert mean_interval(np.arange(10.0), (0, 9)) == interval(np.arange(10.0))
+
+
+def test_a_bounded_interval_covers_the_mean_of_rare_values():
+    """Seeds that are 1 with probability q, else 0: all ten are 0 with (1 - q)^10."""
+    high = bounded_interval(0.0, 10, (0, 1)).high
+    assert (1 - high) ** 10 == pytest.approx(0.025)
+    assert bounded_interval(0.0, 20, (0, 1)).high < high
+
 
 NUMBERS = st.floats(-1e3, 1e3, width=32)
 

@@ -1,5 +1,7 @@
 """Answers of any kind are read or refused in words; inputs are written the same everywhere."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 import torch
@@ -14,11 +16,14 @@ from reglab.exercises.answers import (
     number,
     show,
     two_numbers,
+    whole_number,
 )
 from reglab.exercises.exercise import Rng
 
 
-@pytest.mark.parametrize("value", [3, 3.0, np.int32(3), np.float32(3), np.array(3.0)])
+@pytest.mark.parametrize(
+    "value", [3, 3.0, np.int32(3), np.float32(3), np.array(3.0), np.array([3]), [3.0], Decimal(3)]
+)
 def test_numbers(value):
     assert number(value) == 3.0 and type(number(value)) is float
 
@@ -30,10 +35,12 @@ def test_numbers(value):
         (True, "a value of type bool"),
         (np.True_, "a value of type bool"),
         ("3", "a value of type str"),
-        ([3], "a list of length 1"),
-        (np.array([3.0]), r"an array of shape \(1,\) and dtype float64"),
-        (np.array("3"), "a value of type str_"),
+        ([3, 4], "a list of length 2"),
+        ([[3], [4, 5]], "a list of length 2"),
+        (np.array([3.0, 4.0]), r"an array of shape \(2,\) and dtype float64"),
+        (np.array("3"), "an array of shape"),
         (3j, "a value of type complex"),
+        (Decimal("nan"), "returned nan"),
         (torch.tensor(3.0), "a value of type Tensor"),
         (float("nan"), "returned nan"),
         (-np.inf, "returned -inf"),
@@ -43,6 +50,15 @@ def test_numbers(value):
 def test_no_numbers(value, said):
     with pytest.raises(Malformed, match=said):
         number(value)
+
+
+def test_whole_numbers():
+    assert [whole_number(value) for value in (3, 3.0, np.int8(3), np.array(3.0))] == [3] * 4
+    assert type(whole_number(3.0)) is int
+    with pytest.raises(Malformed, match="a whole number was expected; it returned 3.5"):
+        whole_number(3.5)
+    with pytest.raises(Malformed, match="a value of type bool"):
+        whole_number(True)
 
 
 def test_two_numbers():
@@ -55,9 +71,18 @@ def test_two_numbers():
 
 def test_labels():
     y = np.array([0, 1, 2])
-    for good in (y, y.astype(np.uint8), np.ma.masked_array(y)):
+    for good in (y, y.tolist(), y.astype(np.uint8), np.ma.masked_array(y)):
         assert type(labels_like(y, good)) is np.ndarray and (labels_like(y, good) == y).all()
-    for bad in ([0, 1, 2], y[:2], y[:, None], y.astype(float), y.astype(object), y > 0, None):
+    for bad in (
+        [0, 1],
+        [0, 1, 2.5],
+        y[:2],
+        y[:, None],
+        y.astype(float),
+        y.astype(object),
+        y > 0,
+        None,
+    ):
         with pytest.raises(Malformed, match=r"integer array of shape \(3,\) was expected"):
             labels_like(y, bad)
 

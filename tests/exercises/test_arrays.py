@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.sparse.linalg
+import torch
 from numpy.linalg import solve as mine
 
 from reglab.chapters.double_descent.exercises import EXERCISES
@@ -25,7 +27,16 @@ def test_problems_hold_every_kind():
 
 def test_numbers_of_takes_what_fits():
     assert numbers_of((2,), np.array([1, 2])).dtype == float
-    for wrong in ([1.0, 2.0], np.array([[1.0, 2.0]]), np.array(["a", "b"]), None):
+    assert numbers_of((2,), [1, 2.5]).tolist() == [1.0, 2.5]
+    assert numbers_of((1, 2), [np.array([1, 2])]).tolist() == [[1.0, 2.0]]
+    for wrong in (
+        [1.0],
+        ["a", "b"],
+        [[1], [2, 3]],
+        np.array([[1.0, 2.0]]),
+        np.array(["a", "b"]),
+        None,
+    ):
         with pytest.raises(Malformed, match=r"an array of shape \(2,\) was expected"):
             numbers_of((2,), wrong)
     with pytest.raises(Malformed, match="finite numbers"):
@@ -41,6 +52,24 @@ def test_counted_counts_matrices_and_stops_counting():
     np.linalg.svd(eye)
     assert calls == {"np.linalg.svd": 1, "np.linalg.solve": 3, "np.linalg.pinv": 1}
     assert np.linalg.solve is before
+
+
+def test_counted_sees_torch_sparse_solvers_and_default_arguments():
+    def by_default(solve=np.linalg.solve):
+        return solve(np.eye(2), np.ones(2))
+
+    before = by_default.__defaults__
+    with counted(by_default) as calls:
+        by_default()
+        torch.linalg.svd(torch.eye(2))
+        torch.inverse(torch.eye(2))
+        scipy.sparse.linalg.cg(np.eye(2), np.ones(2))
+        scipy.linalg.cho_factor(np.eye(2))
+    assert calls == {
+        "np.linalg.solve": 1, "torch.linalg.svd": 1, "torch.inverse": 1,
+        "scipy.sparse.linalg.cg": 1, "scipy.linalg.cho_factor": 1,
+    }  # fmt: skip
+    assert by_default.__defaults__ == before
 
 
 def test_counted_sees_scipy_and_names_of_the_readers_own():

@@ -229,6 +229,26 @@ def test_endless_code_ends_the_check(monkeypatch):
     assert first.found == "it took longer than 0.2 seconds" and time.monotonic() - began < 10
 
 
+def test_a_slow_function_is_called_slow_and_not_endless(monkeypatch):
+    monkeypatch.setattr("reglab.exercises.checking.SECONDS", 0.4)
+
+    def slow(x):
+        time.sleep(0.1)
+        return len(x)
+
+    report = check_exercise(toy(), slow)
+    assert statuses(report) == ["not checked"] * 3 and not report
+    first = report.results[0]
+    assert first.found == "it took longer than 0.4 seconds for all inputs"
+    assert "it is slow" in first.hint and "never ends" not in repr(report)
+
+
+def test_a_wrong_answer_of_a_slow_function_is_wrong(monkeypatch):
+    monkeypatch.setattr("reglab.exercises.checking.SECONDS", 5.0)
+    report = check_exercise(toy(), lambda x: time.sleep(0.01) or 7)
+    assert statuses(report) == ["holds", "holds", "fails"]
+
+
 def test_unknown_names():
     with pytest.raises(ValueError, match="no exercise is called 'nothing'"):
         check("nothing", len)

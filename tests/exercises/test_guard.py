@@ -132,6 +132,54 @@ def test_nothing_arrives_late(place):
     assert isinstance(many() if place == "main" else in_a_thread(many), int)
 
 
+def test_the_watchdog_waits_until_its_own_thread_is_started(monkeypatch):
+    """A bark inside Thread.start would break the locks in there."""
+    started = []
+
+    class Slow(threading.Thread):
+        def start(self):
+            super().start()
+            time.sleep(0.05)
+            started.append(1)
+
+    def run():
+        with monkeypatch.context() as patch:
+            patch.setattr("reglab.exercises.guard.threading.Thread", Slow)
+            limited(spin, 0.001)
+
+    assert isinstance(in_a_thread(run), TimeOut) and started == [1]
+
+
+def alarm_off():
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def alarm_ignored():
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+
+
+def alarm_blocked():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the alarm of Unix")
+@pytest.mark.parametrize("disarm", [alarm_off, alarm_ignored, alarm_blocked])
+def test_code_that_turns_the_alarm_off_ends_too(disarm, monkeypatch):
+    def function():
+        disarm()
+        spin()
+
+    monkeypatch.setattr("reglab.exercises.guard.GRACE", 0.1)
+    before = signal.getsignal(signal.SIGALRM), signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    with pytest.raises(TimeOut):
+        limited(function, 0.1)
+    assert (
+        signal.getsignal(signal.SIGALRM),
+        signal.pthread_sigmask(signal.SIG_BLOCK, []),
+    ) == before
+    assert limited(lambda: 3, 1.0) == 3
+
+
 def test_value_and_output():
     assert limited(lambda: 3, 1.0) == 3
 
@@ -223,6 +271,10 @@ def test_words_are_the_same_on_any_machine_and_short():
         guarded(fail, TypeError("no <object at 0x7f3c> \n here"))
     with pytest.raises(Raised, match=r"Odd \(line 2"):
         guarded(fail, Odd())
+    for raised in (SystemExit, GeneratorExit):
+        Odd.__str__ = lambda self, raised=raised: (_ for _ in ()).throw(raised)
+        with pytest.raises(Raised, match=r"Odd \(line 2"):
+            guarded(fail, Odd())
     with pytest.raises(Raised) as caught:
         guarded(fail, ValueError("x" * 9999))
     assert len(str(caught.value)) < 260

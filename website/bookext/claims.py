@@ -6,7 +6,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookext import notebooks
 from bookext.tables import Cell, count, link, seconds, table
-from reglab.evidence import display, ledger
+from reglab.evidence import Claim, display, holm, ledger, p_value
 
 HEADERS = ["Claim", "Chapter", "Claimed", "Margin, of the threshold"]
 Found = tuple[ledger.Row, str]  # a claim, and the address of its chapter
@@ -29,6 +29,17 @@ def by_margin(found: list[Found]) -> table:
     return table(HEADERS, [cells(*one) for one in order], ["ledger"])
 
 
+def multiplicity(claims: list[Claim]) -> str:
+    """Say how many claims hold, each by itself and all together."""
+    hold = sum(claim.verdict == "holds" for claim in claims)
+    together = sum(holm([p_value(claim) for claim in claims]))
+    return (
+        f"{hold} of them hold. Each interval is at 95 % by itself: of claims that are just not "
+        f"true, one in forty passes. If a false one anywhere among all {len(claims)} is to have a "
+        f"probability of 5 % at most, Holm's correction leaves {together} of them standing."
+    )
+
+
 class ClaimsLedger(SphinxDirective):
     """How many claims there are and hold, a forest plot for each chapter, all by their margin."""
 
@@ -41,11 +52,10 @@ class ClaimsLedger(SphinxDirective):
                 uri = app.builder.get_relative_uri(self.env.docname, name)
                 parts.append(self.chapter(uri, rows))
                 found += [(row, uri) for row in rows]
-        hold = sum(row.verdict == "holds" for row, _ in found)
-        counts = (
-            f"{count(len(found), 'claim')} in {count(len(parts), 'chapter')}; {hold} of them hold."
-        )
-        return [nodes.paragraph("", counts), *parts, self.margins(found)]
+        claims = [row.claim for row, _ in found]
+        counts = f"{count(len(found), 'claim')} in {count(len(parts), 'chapter')}"
+        summary = nodes.paragraph("", f"{counts}; {multiplicity(claims)}")
+        return [summary, *parts, self.margins(found)]
 
     def chapter(self, uri: str, rows: list[ledger.Row]) -> nodes.section:
         part = _section(f"claims-of-{rows[0].slug}", rows[0].title)

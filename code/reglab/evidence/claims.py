@@ -17,7 +17,7 @@ from reglab.core import check_positive
 from reglab.evidence import display
 from reglab.evidence.arms import known_seeds, pair_up
 from reglab.evidence.regions import SCALES, Region, check_fractions, region, unit_scale
-from reglab.evidence.statistics import differences, interval
+from reglab.evidence.statistics import differences, is_constant, mean_interval
 from reglab.evidence.timing import known_seconds
 
 KEY = "reglab.claim"  # where an output's metadata holds a claim's record, or a list of them
@@ -46,6 +46,7 @@ class Claim:
     paired: bool
     seeds: tuple[int, ...] | None = None
     run_seconds: float | None = None
+    bounds: tuple[float, float] | None = None  # of the differences, where all of them are equal
     is_trial: bool = False
 
     @property
@@ -78,13 +79,16 @@ class Claim:
             "seeds": None if self.seeds is None else list(self.seeds),
             "differences": [_rounded(value) for value in self.differences],
             "run_seconds": self.run_seconds,
+            "bounds": None if self.bounds is None else list(self.bounds),
         }
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Claim":
         """Return the claim that `record` was made from: the inverse of `record`, as rounded."""
         low, high = record["edges"]
+        bounds = record.get("bounds")
         return cls(
+            bounds=None if bounds is None else tuple(bounds),
             where=Region(-math.inf if low is None else low, math.inf if high is None else high),
             differences=tuple(record["differences"]),
             seeds=None if record["seeds"] is None else tuple(record["seeds"]),
@@ -116,6 +120,7 @@ def claim(
     within: tuple[float, float] | None = None,
     unit: str = "percentage points",
     scale: float | None = None,
+    bounds: tuple[float, float] | None = None,
     seeds: Any = None,
     run_seconds: float | None = None,
 ) -> Claim:
@@ -123,28 +128,38 @@ def claim(
 
     It holds if the whole 95 % paired t interval lies inside the region. Fix the region before the
     run, on other seeds than these. End a cell with the call: the output is what the ledger reads.
+    Means over anything but seeds that you take before need `skipna=False`: xarray leaves NaN out.
 
     Args:
         sentence: one plain sentence, as the ledger will list it.
         treated, baseline: (S,) values, one per seed, in the same order of seeds; DataArrays along
             "seed" are matched by label. Without a baseline, the mean of treated itself is claimed.
-        more_than, less_than, within: one of the three, in `unit`; more_than=0 when none is given.
-            within=(lo, hi) is for equivalence, such as "it does not help".
+        more_than, less_than, within: one of the three, in `unit`; more_than=0 when none is given,
+            which takes a baseline. within=(lo, hi) is for equivalence, such as "it does not help".
         unit: "percentage points" and "percent" take fractions and show them times 100; any other
             unit shows the values as they are.
         scale: what a value is multiplied by to be in `unit`, where that rule does not fit.
+        bounds: what a value (with a baseline, a difference) can be, such as (0, 1) for a share. It
+            is used, and needed, where all are equal and the t interval has no width: the interval
+            is then that of `bounded_interval`.
         seeds: the seeds' numbers, for the record; read from a DataArray's labels when there.
         run_seconds: what it took to measure, for the record; read from the arms' attrs when there.
     Raises: ClaimError if the verdict is not "holds". ValueError for fewer than 10 seeds, repeated
-        seeds, values that are not finite or not one per seed, and units that do not fit.
+        seeds, values that are not finite or not one per seed, units that do not fit, equal values
+        without bounds, and neither a baseline nor a region.
     """
     where = region(more_than, less_than, within)
+    if baseline is None and more_than is less_than is within is None:
+        raise ValueError(
+            "a claim needs a baseline, or a region: that a mean is above 0 says little"
+        )
     arms = pair_up(treated, baseline, seeds)
     factor = unit_scale(unit, scale)
     if scale is None and unit in SCALES:
         check_fractions([value for arm in arms for value in arm.values.tolist()], where, unit)
     apart = factor * (arms[0] if baseline is None else differences(*arms))
-    effect, low, high = map(float, interval(apart))
+    limits = None if bounds is None else tuple(factor * edge for edge in bounds)
+    effect, low, high = map(float, mean_interval(apart, limits))
     found = Claim(
         sentence=_one_line(sentence),
         verdict=where.verdict(low, high),
@@ -157,6 +172,7 @@ def claim(
         paired=baseline is not None,
         seeds=known_seeds(arms),
         run_seconds=_seconds(run_seconds, treated, baseline),
+        bounds=limits if is_constant(apart.values) else None,
     )
     if found.verdict != "holds":
         raise ClaimError(found)

@@ -47,7 +47,7 @@ def claims(*found: Claim) -> Claims:
 
     >>> from reglab.evidence import trial
     >>> losses = [0.1 * k for k in range(10)]
-    >>> claims(trial("It is above 0", losses, unit="nats"),
+    >>> claims(trial("It is above 0", losses, unit="nats", more_than=0),
     ...        trial("It is above 1", losses, unit="nats", more_than=1))
     Trial holds: It is above 0
       ≈ 0.45 (0.23 to 0.67) nats on 10 seeds; claimed: more than 0

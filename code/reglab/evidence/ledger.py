@@ -14,8 +14,10 @@ from typing import Any
 
 from reglab.evidence.arms import LEAST_SEEDS
 from reglab.evidence.claims import KEY, Claim
+from reglab.evidence.records import contradictions
 
 FIELDS = ("sentence", "anchor", "verdict", "effect", "low", "high", "unit", "threshold", "n")
+WHOLE = (*FIELDS, "differences", "edges", "paired")  # what a record is computed again from
 
 
 @dataclass(frozen=True)
@@ -70,19 +72,20 @@ def problems(folder: str | Path = "chapters") -> list[str]:
     """Return what is wrong with the book's claims, one line each; an empty list is what we want.
 
     Looked for: a cell that calls claim(...) but shows no record (not run, call not last, output
-    cleared, or it raised); a record that lacks a field; a verdict other than holds; fewer than 10
-    seeds; a sentence that stands twice.
+    cleared, or it raised); a record that lacks a field, that its own differences contradict, or
+    that is not what the output shows; a verdict other than holds; fewer than 10 seeds; a sentence
+    that stands twice.
     """
     found, places = [], {}
     for path, notebook in _notebooks(folder):
         for index, cell in enumerate(notebook["cells"]):
             where = f"{path.name}, cell {index}"
-            records = list(_claims_in(cell))
+            shown = list(_claims_in(cell))
             calls = _count_calls(_text(cell["source"])) if cell["cell_type"] == "code" else 0
-            if len(records) < calls:
-                found.append(f"{where}: {calls} claim(...) but {len(records)} in the output")
-            for record in records:
-                found += [f"{where}: {complaint}" for complaint in _complaints(record)]
+            if len(shown) < calls:
+                found.append(f"{where}: {calls} claim(...) but {len(shown)} in the output")
+            for record, text in shown:
+                found += [f"{where}: {complaint}" for complaint in _complaints(record, text)]
                 sentence = " ".join(str(record.get("sentence")).lower().split()).rstrip(".!")
                 places.setdefault(sentence, []).append(where)
     twice = {sentence: at for sentence, at in places.items() if len(at) > 1}
@@ -104,25 +107,29 @@ def _notebooks(folder: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def _records(notebook: dict[str, Any]) -> Iterator[tuple[int, Any]]:
     for index, cell in enumerate(notebook["cells"]):
-        yield from ((index, record) for record in _claims_in(cell))
+        yield from ((index, record) for record, _ in _claims_in(cell))
 
 
-def _claims_in(cell: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _claims_in(cell: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each record of a cell, with the text of the output that carries it."""
     for output in cell.get("outputs", []):
         if KEY in output.get("metadata", {}):
             held = output["metadata"][KEY]  # one record, or a list of those shown together
             records = held if isinstance(held, list) else [held]
-            yield from (record if isinstance(record, dict) else {} for record in records)
+            text = _text(output.get("data", {}).get("text/plain", ""))
+            yield from ((record if isinstance(record, dict) else {}, text) for record in records)
 
 
-def _missing(record: dict[str, Any]) -> list[str]:
-    return [name for name in FIELDS if record.get(name) is None]
+def _missing(record: dict[str, Any], names: tuple[str, ...] = FIELDS) -> list[str]:
+    return [name for name in names if record.get(name) is None]
 
 
-def _complaints(record: dict[str, Any]) -> Iterator[str]:
-    if _missing(record):
-        yield f"the claim's record lacks {', '.join(_missing(record))}; run the notebook again"
+def _complaints(record: dict[str, Any], shown: str) -> Iterator[str]:
+    if missing := _missing(record, WHOLE):
+        yield f"the claim's record lacks {', '.join(missing)}; run the notebook again"
         return
+    for contradiction in contradictions(record, shown):
+        yield f"{contradiction}: {record['sentence']}"
     if record["verdict"] != "holds":
         yield f"verdict {record['verdict']!r}: {record['sentence']}"
     if record["n"] < LEAST_SEEDS:

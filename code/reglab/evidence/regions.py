@@ -111,8 +111,9 @@ def unit_scale(unit: str, scale: float | None) -> float:
 def check_fractions(values: list[float], where: Region, unit: str) -> None:
     """Refuse values or edges that look as if they were in the other one of fraction and percent.
 
-    Raises: ValueError for a value outside [-1, 1], which is not a fraction, and for an edge nearer
-        to zero than 0.1 (but not zero), which is a fraction by all odds.
+    Raises: ValueError for a value outside [-1, 1], which is not a fraction, for an edge nearer to
+        zero than 0.1 (but not zero), which is a fraction by all odds, and for one beyond 100, which
+        every fraction clears.
     """
     for value in values:
         if abs(value) > 1:
@@ -125,6 +126,10 @@ def check_fractions(values: list[float], where: Region, unit: str) -> None:
             raise ValueError(
                 f"edges are in {unit}, as shown: write 2 for 0.02; got {edge:g}. "
                 f"Write {100 * edge:g}, or pass scale=100 if you do mean {edge:g} {unit}"
+            )
+        if 100 <= abs(edge) < math.inf:
+            raise ValueError(
+                f"edges in {unit} lie between -100 and 100; got {edge:g}, which says nothing"
             )
 
 

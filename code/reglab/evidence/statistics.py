@@ -5,7 +5,8 @@ Departures  A NaN is an error that names its seed, never left out in silence: ru
             are rarely a random half of the runs. Arithmetic is float64 whatever comes in.
 Symbols     n seeds, s standard deviation over seeds with n - 1, t quantile with n - 1 degrees.
 Limits      The level is exact for normal values, and close for the means of ten or more runs. When
-            all values are equal the interval has no width: true of these seeds, not of all seeds.
+            all values are equal the interval has no width: true of these seeds, not of all seeds;
+            `bounded_interval` is for that case.
 """
 
 from typing import Any, NamedTuple
@@ -48,6 +49,49 @@ def interval(values: Any, level: float = 0.95, *, dim: str = "seed", axis: int =
         raise ValueError("values must hold one number per seed; got a single number")
     found = _student(np.moveaxis(data, axis, 0), level, dim, None)
     return Interval(*(part if part.ndim else float(part) for part in found))
+
+
+def bounded_interval(
+    value: float, n: int, bounds: tuple[float, float], level: float = 0.95
+) -> Interval:
+    """Return the interval for the mean of values within `bounds`, all n of which were `value`.
+
+    A share q of all seeds may give other values; with level + (1 - level) / 2 confidence q is
+    less than 1 - ((1 - level) / 2)^(1 / n), as n seeds did not show it. These may lie at a bound.
+    For values of 0 and 1 it is the exact interval of a proportion (Clopper, Pearson, 1934).
+
+    >>> bounded_interval(1.0, 10, (0, 1)).low
+    0.6915...
+    """
+    low, high = bounds
+    hidden = 1 - ((1 - level) / 2) ** (1 / n)
+    return Interval(value, value - hidden * (value - low), value + hidden * (high - value))
+
+
+def is_constant(values: Any) -> bool:
+    """Are all values equal, up to rounding?"""
+    data = as_floats(values)
+    return bool(np.ptp(data) <= 1e-9 * np.abs(data).max())
+
+
+def mean_interval(values: Any, bounds: tuple[float, float] | None = None) -> Interval:
+    """Return the 95 % interval of a mean: `interval`, or `bounded_interval` for equal values.
+
+    Raises: ValueError for equal values without bounds, or with bounds that are not around them.
+    """
+    found = interval(values)
+    if not is_constant(values):
+        return found
+    if bounds is None:
+        raise ValueError(
+            f"all {len(values)} values are {float(found.mean):g}, so the interval has no width and "
+            "clears any edge. Say what a value can be, as in bounds=(0, 1), or test it as a fact"
+        )
+    if not bounds[0] <= found.mean <= bounds[1]:
+        raise ValueError(
+            f"bounds must be (lo, hi) around the values; got {bounds} and {float(found.mean):g}"
+        )
+    return bounded_interval(float(found.mean), len(values), bounds)
 
 
 def paired_interval(

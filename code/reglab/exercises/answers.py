@@ -1,11 +1,14 @@
 """Reading what a reader's function returned, and writing values the same way anywhere."""
 
 import math
+from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from reglab.exercises.formats import as_array
 
 MOST_SHOWN = 12  # numbers of an array
 
@@ -34,14 +37,22 @@ def near(a: Any, b: Any) -> bool:
 
 
 def number(value: Any) -> float:
-    """Return the one finite number that `value` is; Malformed otherwise."""
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    if not isinstance(value, Real) or isinstance(value, bool | np.bool_):
+    """Return the one finite number that `value` is or holds; Malformed otherwise."""
+    array = as_array(value)
+    one = array.flat[0] if array is not None and array.size == 1 else value
+    if not isinstance(one, Real | Decimal) or isinstance(one, bool | np.bool_):
         raise Malformed(f"one number was expected; it returned {kind(value)}")
-    if not math.isfinite(value):
-        raise Malformed(f"a finite number was expected; it returned {float(value)}")
-    return float(value)
+    if not math.isfinite(one):
+        raise Malformed(f"a finite number was expected; it returned {float(one)}")
+    return float(one)
+
+
+def whole_number(value: Any) -> int:
+    """Return the one whole number that `value` is, such as 3 or 3.0; Malformed otherwise."""
+    one = number(value)
+    if one != int(one):
+        raise Malformed(f"a whole number was expected; it returned {show(one)}")
+    return int(one)
 
 
 def two_numbers(value: Any) -> tuple[float, float]:
@@ -53,11 +64,11 @@ def two_numbers(value: Any) -> tuple[float, float]:
 
 def labels_like(y: NDArray[np.integer], value: Any) -> NDArray[np.integer]:
     """Return the integer array of y's shape that `value` is; Malformed otherwise."""
-    fits = isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.shape == y.shape
-    if not fits:
+    array = as_array(value)
+    if array is None or array.dtype.kind not in "iu" or array.shape != y.shape:
         wanted = f"an integer array of shape {y.shape}"
         raise Malformed(f"{wanted} was expected; it returned {kind(value)}")
-    return np.asarray(value)
+    return np.asarray(array)
 
 
 def kind(value: Any) -> str:

@@ -10,15 +10,21 @@ from unittest.mock import patch
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse.linalg
+import torch
 from numpy.typing import NDArray
 
 from reglab.exercises.answers import Malformed, kind
+from reglab.exercises.formats import as_array
 
-SOLVERS = ("cholesky", "eig", "eigh", "inv", "lstsq", "pinv", "qr", "solve", "svd")
+MODULES = (np.linalg, scipy.linalg, scipy.sparse.linalg, torch.linalg, torch)
+FACTORS = "cholesky eig eigh eigvals inv inverse lstsq lu pinv pinverse qr schur solve svd svdvals"
+OTHERS = "cho_factor lu_factor matrix_power tensorinv tensorsolve splu spsolve cg gmres lsqr minres"
+SOLVERS = (*FACTORS.split(), *OTHERS.split())
 
 
 def problems() -> list[tuple[NDArray, NDArray]]:
-    """Features and targets: few features and many, equal columns, equal rows; then random."""
+    """Features and targets: few features and many, equal columns and rows, one that is small."""
     by_hand = [
         ([[2]], [4]),
         ([[1], [1]], [1, 3]),
@@ -27,6 +33,7 @@ def problems() -> list[tuple[NDArray, NDArray]]:
         ([[1, 1], [2, 2]], [1, 2]),
         ([[1, 2], [1, 2]], [0, 2]),
         ([[1, 0, 2], [0, 1, 1]], [3, 1]),
+        ([[1, 0], [0, 0.0005]], [1, 1]),  # a singular value that is small, and counts
     ]
     small = [(np.array(phi, dtype=float), np.array(y, dtype=float)) for phi, y in by_hand]
     return small + [(decimals(n, N), decimals(n, 1)[:, 0]) for n, N in [(6, 3), (4, 9), (20, 12)]]
@@ -39,21 +46,21 @@ def decimals(n: int, N: int) -> NDArray[np.float64]:
 
 def numbers_of(shape: tuple[int, ...], value: Any) -> NDArray[np.float64]:
     """Return the finite real array of this shape that `value` is; Malformed otherwise."""
-    fits = isinstance(value, np.ndarray) and value.dtype.kind in "iuf" and value.shape == shape
-    if not fits:
+    array = as_array(value)
+    if array is None or array.dtype.kind not in "iuf" or array.shape != shape:
         raise Malformed(f"an array of shape {shape} was expected; it returned {kind(value)}")
-    if not np.isfinite(value).all():
+    if not np.isfinite(array).all():
         raise Malformed("finite numbers were expected; it returned some NaN or infinite ones")
-    return value.astype(float)
+    return array.astype(float)
 
 
 @contextlib.contextmanager
 def counted(function: Callable[..., Any] | None = None) -> Iterator[dict[str, int]]:
-    """Count how many matrices are handed to solvers of NumPy and SciPy, while this is open.
+    """Count how many matrices are handed to solvers of the MODULES, while this is open.
 
     A stack (L, N, N) counts as L. What a solver itself calls does not count again: it knows the
     others by names of its own. Solvers are found in their modules, and by whatever name they have
-    among the globals of `function`.
+    among the globals and the default arguments of `function`.
     """
     calls: dict[str, int] = {}
 
@@ -64,12 +71,15 @@ def counted(function: Callable[..., Any] | None = None) -> Iterator[dict[str, in
 
         return call
 
-    names = getattr(function, "__globals__", {})
+    names, defaults = getattr(function, "__globals__", {}), getattr(function, "__defaults__", None)
     with contextlib.ExitStack() as stack:
-        for module, name in ((m, n) for m in (np.linalg, scipy.linalg) for n in SOLVERS):
+        for module, name in ((m, n) for m in MODULES for n in SOLVERS):
             if solver := getattr(module, name, None):
                 wrapped = counting(f"{module.__name__.replace('numpy', 'np')}.{name}", solver)
                 stack.enter_context(patch.object(module, name, wrapped))
                 aliases = {key: wrapped for key, value in names.items() if value is solver}
                 stack.enter_context(patch.dict(names, aliases))
+                defaults = defaults and tuple(wrapped if d is solver else d for d in defaults)
+        if defaults:
+            stack.enter_context(patch.object(function, "__defaults__", defaults))
         yield calls

@@ -1,10 +1,12 @@
 """Call code that may do anything: raise, print, warn, leave Python, never return.
 
 How         In the main thread of Unix an alarm signal ends the call: it also wakes code that
-            sleeps or waits. In other threads, and on Windows, a watchdog thread raises in the
-            caller's thread instead. Both keep raising, so that a loop around `except:` ends too.
+            sleeps or waits. A watchdog thread raises in the caller's thread a second later, for
+            code that turns the alarm off; in other threads, and on Windows, it does so alone.
+            Both keep raising, so that a loop around `except:` ends too.
 Limits      A single call into C that never comes back can only be ended by the alarm, and some not
-            even by that (a huge matrix product); `os._exit` and a crash in C end the kernel.
+            even by that (a huge matrix product); `os._exit` and a crash in C end the kernel. A
+            KeyboardInterrupt passes, also one that the function raises itself.
 """
 
 import contextlib
@@ -20,6 +22,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
+GRACE = 1.0  # seconds between the alarm and the watchdog behind it
 TICK = 0.005  # seconds between two attempts to stop a call that swallowed the first
 
 
@@ -54,19 +57,24 @@ class Raised(Exception):
 def limited(call: Callable[[], Any], seconds: float) -> Any:
     """Return call(), with all that it prints and warns swallowed; TimeOut after `seconds`."""
     in_main = threading.current_thread() is threading.main_thread()
-    clock = _Alarm() if in_main and hasattr(signal, "setitimer") else _Watchdog()
+    alarmed = in_main and hasattr(signal, "setitimer")
+    watchdog = _Watchdog()
+    clocks = [_Alarm(), watchdog] if alarmed else [watchdog]
     tracer = sys.gettrace()
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(_Sink()))
         stack.enter_context(contextlib.redirect_stderr(_Sink()))
         stack.enter_context(warnings.catch_warnings(action="ignore"))
         try:
-            clock.start(seconds)
+            watchdog.start(seconds + GRACE if alarmed else seconds)
+            if alarmed:
+                clocks[0].start(seconds)
             return call()
         finally:
             while True:  # a last TimeOut may arrive in here: then once more
                 try:
-                    clock.stop()
+                    for clock in clocks:
+                        clock.stop()
                     if sys.gettrace() is not tracer:
                         sys.settrace(tracer)
                     break
@@ -93,7 +101,9 @@ def _words(error: BaseException) -> str:
     """Say the error on one line that is the same on any machine."""
     try:
         said = " ".join(str(error).split())
-    except Exception:
+    except (TimeOut, KeyboardInterrupt):
+        raise
+    except BaseException:
         said = ""
     said = re.sub(r"0x[0-9a-fA-F]+", "0x...", said)
     said = said if len(said) <= 200 else said[:200] + "..."
@@ -124,6 +134,7 @@ class _Alarm:
         self.began = time.monotonic()
         self.handler = signal.getsignal(signal.SIGALRM)
         self.timer = signal.getitimer(signal.ITIMER_REAL)
+        self.blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
     def start(self, seconds: float) -> None:
         signal.signal(signal.SIGALRM, self._ring)
@@ -131,6 +142,8 @@ class _Alarm:
 
     def stop(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        # If the call blocked the alarm, one may be waiting: let it come to this handler.
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.blocked)
         signal.signal(signal.SIGALRM, self.handler)
         delay, every = self.timer
         if delay:
@@ -150,7 +163,8 @@ class _Watchdog:
         self.done, self.lock, self.barked = threading.Event(), threading.Lock(), False
 
     def start(self, seconds: float) -> None:
-        threading.Thread(target=self._watch, args=(seconds,), daemon=True).start()
+        with self.lock:  # no bark inside of Thread.start, which would break its own locks
+            threading.Thread(target=self._watch, args=(seconds,), daemon=True).start()
 
     def stop(self) -> None:
         with self.lock:
@@ -164,7 +178,8 @@ class _Watchdog:
                     pass
 
     def _watch(self, seconds: float) -> None:
-        wait = seconds
+        with self.lock:
+            wait = seconds
         while not self.done.wait(wait):
             with self.lock:
                 if not self.done.is_set():

@@ -35,6 +35,13 @@ def test_over_averages_widths_and_keeps_seeds():
     assert_allclose(chapter.over(curve, (8,)), [0.08, 0.11])
 
 
+def test_a_diverged_width_makes_its_group_nan():
+    curve = xr.DataArray(
+        [[0.1, np.nan], [0.2, 0.3]], dims=("seed", "width"), coords={"width": [6, 8]}
+    )
+    assert_allclose(chapter.over(curve, (6, 8)), [np.nan, 0.25])
+
+
 def test_ensembles_equal_a_loop():
     found = chapter.ensemble_errors([2, 7], size=3, width=6, epochs=2)
     for seed in (2, 7):

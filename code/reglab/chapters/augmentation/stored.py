@@ -81,7 +81,7 @@ def _digits(seeds: Seeds, names: Names) -> xr.Dataset:
 def _mirrored(seeds: Seeds, names: Names) -> xr.Dataset:
     runs = pictures.trained(seeds, names or ["none", "flipped"])
     by_class = pictures.class_errors(pictures.answers(runs))
-    return runs.assign(error_2_5=by_class.sel(true=[2, 5]).mean("true"))
+    return runs.assign(error_2_5=by_class.sel(true=[2, 5]).mean("true", skipna=False))
 
 
 def _spaces(space: str, seeds: Seeds, names: Names) -> xr.Dataset:

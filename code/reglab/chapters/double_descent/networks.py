@@ -28,7 +28,7 @@ def parameters(width: int, inputs: int = 40, classes: int = 10) -> int:
 
 def over(curve: xr.DataArray, widths: Sequence[int]) -> xr.DataArray:
     """Return the mean of a curve over a group of widths: one value per seed is left."""
-    return curve.sel(width=list(widths)).mean("width")
+    return curve.sel(width=list(widths)).mean("width", skipna=False)
 
 
 @timed

@@ -24,6 +24,22 @@ def test_other_sound_solutions_pass(passes):
     passes("min_norm", by_lstsq, by_scipy, by_svd)
 
 
+def truncated(share=0.0, bound=0.0):
+    """The smallest fit, but singular values below `share` of the largest, or `bound`, are cut."""
+
+    def solution(features, y):
+        u, s, vt = np.linalg.svd(features, full_matrices=False)
+        keep = (s > share * s[0]) & (s > bound)
+        return vt[keep].T @ ((u[:, keep].T @ y) / s[keep])
+
+    return solution
+
+
+def test_small_singular_values_count(fails):
+    fails("min_norm", *(truncated(share=share) for share in (0.15, 0.1, 0.01)))
+    fails("min_norm", *(truncated(bound=bound) for bound in (0.5, 0.1, 1e-3)))
+
+
 def test_normal_equations_are_caught_where_they_cannot_work():
     def normal(features, y):
         return np.linalg.solve(features.T @ features, features.T @ y)

@@ -19,6 +19,28 @@ def test_other_sound_solutions_pass(passes):
     passes("noise_variance", by_trace, by_unit_noise)
 
 
+def without_a_cut(train, test, sigma):
+    u, s, vt = np.linalg.svd(train, full_matrices=False)
+    return sigma**2 * (((test @ vt.T) / s) ** 2).sum() / len(test)
+
+
+def by_shape(train, test, sigma):
+    if len(train) >= train.shape[1]:
+        weights = np.linalg.solve(train.T @ train, train.T)
+    else:
+        weights = train.T @ np.linalg.inv(train @ train.T)
+    return sigma**2 * ((test @ weights) ** 2).sum(axis=1).mean()
+
+
+def truncated(train, test, sigma):
+    weights = np.linalg.pinv(train, rcond=0.05)
+    return sigma**2 * ((test @ weights) ** 2).sum(axis=1).mean()
+
+
+def test_dependent_rows_and_columns_and_small_singular_values_count(fails):
+    fails("noise_variance", without_a_cut, by_shape, truncated)
+
+
 def test_reference_equals_simulation():
     rng = np.random.default_rng(0)
     train, test = rng.normal(size=(10, 6)), rng.normal(size=(20, 6))

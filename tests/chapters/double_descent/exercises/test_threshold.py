@@ -1,6 +1,7 @@
 """Exercise threshold: other sound solutions pass."""
 
 import numpy as np
+import pytest
 
 from reglab.chapters.double_descent.exercises.threshold import THRESHOLD
 from reglab.exercises import check
@@ -31,5 +32,15 @@ def test_a_number_where_nothing_is_enough_is_told():
 
 
 def test_other_answers_are_told():
-    assert "a whole number or None" in repr(check("threshold", lambda features: 1.5))
-    assert "a whole number or None" in repr(check("threshold", lambda features: True))
+    assert "a whole number was expected" in repr(check("threshold", lambda features: 1.5))
+    assert "a value of type bool" in repr(check("threshold", lambda features: True))
+
+
+@pytest.mark.parametrize("tol", [1e-11, 1e-12])
+def test_a_fixed_tolerance_is_seen_in_other_units(tol, fails):
+    def fixed(features):
+        n, most = features.shape
+        ranks = {N: np.linalg.matrix_rank(features[:, :N], tol=tol) for N in range(n, most + 1)}
+        return next((N for N, rank in ranks.items() if rank == n), None)
+
+    fails("threshold", fixed)

@@ -17,5 +17,13 @@ def test_other_sound_solutions_pass(passes):
     passes("soft_threshold", by_cases, by_clipping)
 
 
+def by_a_factor(w, t):
+    return w * np.maximum(1 - t / np.abs(w), 0)  # NaN at w = t = 0
+
+
+def test_no_nan_at_zero(fails):
+    fails("soft_threshold", by_a_factor)
+
+
 def test_reference_by_hand():
     assert soft_threshold(np.array([3.0, -2.0, 0.5, 0.0]), 1.0).tolist() == [2.0, -1.0, 0.0, 0.0]

@@ -1,6 +1,9 @@
 """Exercise flip_labels: other sound solutions pass."""
 
+from functools import partial
+
 import numpy as np
+import pytest
 
 from reglab.chapters.overfitting.exercises import flip_labels
 from reglab.chapters.overfitting.exercises.labels import LABELS
@@ -42,6 +45,76 @@ def rounded_down(y, share, classes, rng):
 def the_next_class(y, share, classes, rng):
     where = rng.permutation(len(y))[: round(share * len(y))]
     return changed(y, where, (y[where] + 1) % classes)
+
+
+def first_in(order):
+    """Sound but for the places: those that come first in order(y, rng)."""
+
+    def solution(y, share, classes, rng):
+        where = order(y, rng)[: round(share * len(y))]
+        return changed(y, where, (y[where] + rng.integers(1, classes, size=len(where))) % classes)
+
+    return solution
+
+
+def by_label(y, rng, zeros_last=False):
+    order = rng.permutation(len(y))
+    return order[np.argsort(y[order] == 0 if zeros_last else y[order], kind="stable")]
+
+
+def even_first(y, rng):
+    order = rng.permutation(len(y))
+    return order[np.argsort(order % 2, kind="stable")]
+
+
+def ends_last(y, rng):
+    order = rng.permutation(len(y))
+    return order[np.argsort((order == 0) | (order == len(y) - 1), kind="stable")]
+
+
+@pytest.mark.parametrize(
+    "order", [by_label, partial(by_label, zeros_last=True), even_first, ends_last]
+)
+def test_every_label_has_the_same_chance(order, fails):
+    fails("flip_labels", first_in(order))
+
+
+def every_kth(y, share, classes, rng):
+    n, k = len(y), round(share * len(y))
+    where = (rng.integers(n) + np.arange(k) * n // max(k, 1)) % n
+    return changed(y, where, (y[where] + rng.integers(1, classes, size=k)) % classes)
+
+
+def with_classes_of(source):
+    def solution(y, share, classes, rng):
+        where = rng.choice(len(y), size=round(share * len(y)), replace=False)
+        return changed(y, where, (y[where] + source(classes, len(where))) % classes)
+
+    return solution
+
+
+def legacy(classes, size):
+    np.random.seed(42)  # noqa: NPY002  the reader's habit that the exercise must see
+    return np.random.randint(1, classes, size=size)  # noqa: NPY002
+
+
+def own_generator(classes, size):
+    return np.random.default_rng(0).integers(1, classes, size=size)
+
+
+def drawn_again_five_times(y, share, classes, rng):
+    y, right = y.copy(), y
+    for i in rng.permutation(len(y))[: round(share * len(y))]:
+        for _ in range(6):
+            y[i] = rng.integers(classes)
+            if y[i] != right[i]:
+                break
+    return y
+
+
+def test_regular_places_foreign_generators_and_rare_misses_are_seen(fails):
+    fails("flip_labels", every_kth, drawn_again_five_times)
+    fails("flip_labels", with_classes_of(legacy), with_classes_of(own_generator))
 
 
 COUNT = "changes exactly round(share * len(y)) labels"

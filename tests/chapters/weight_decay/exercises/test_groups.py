@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from reglab.chapters.weight_decay.exercises.groups import NORMS, decayed_names
+from reglab.chapters.weight_decay.exercises.groups import GROUPS, NORMS, decayed_names
 from reglab.penalties import weights_of
 
 
@@ -16,6 +16,35 @@ def in_a_loop(names, dims, layers):
 
 def test_other_sound_solutions_pass(passes):
     passes("decayed_names", in_a_loop)
+
+
+def select(keep):
+    def names_where(names, dims, layers):
+        every = zip(names, dims, layers, strict=True)
+        return [name for name, dim, layer in every if keep(name.split(".")[-1], dim, layer)]
+
+    return names_where
+
+
+WRONG = [
+    select(lambda name, dim, layer: dim >= 2 and layer != "LayerNorm"),
+    select(lambda name, dim, layer: dim >= 2 and layer not in ("LayerNorm", "BatchNorm2d")),
+    select(lambda name, dim, layer: dim >= 2 and layer in ("Linear", "Conv2d", "LSTM")),
+    select(lambda name, dim, layer: dim != 1 and "Norm" not in layer),
+    select(lambda name, dim, layer: not name.startswith("bias") and "Norm" not in layer),
+    select(lambda name, dim, layer: "weight" in name and "Norm" not in layer),
+    select(lambda name, dim, layer: dim >= 2 and not layer.startswith("Layer")),
+]
+
+
+def test_dimensions_and_all_kinds_of_layers_count(fails):
+    fails("decayed_names", *WRONG)
+
+
+def test_names_known_by_heart_are_not_enough(fails):
+    every = [inputs for inputs in GROUPS.cases]
+    known = {name for names, dims, layers in every for name in decayed_names(names, dims, layers)}
+    fails("decayed_names", lambda names, dims, layers: [name for name in names if name in known])
 
 
 def test_the_reference_is_the_library_s_selector():

@@ -37,6 +37,22 @@ def adam(w, g, m, s, t, lr, gain=1.0):
     return w - gain * (w - adamw_step(w, g, m, s, t, lr, 0.0))
 
 
+def stepping(direction):
+    def step(w, g, m, s, t, lr, decay):
+        m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g**2
+        m, s = m / (1 - 0.9 ** (t + 1)), s / (1 - 0.999 ** (t + 1))
+        return (1 - lr * decay) * w - lr * direction(m, s)
+
+    return step
+
+
+def test_the_size_and_the_place_of_eps_matter(fails):
+    fails("adamw_step", stepping(lambda m, s: m / np.sqrt(s + 1e-8)))  # inside the root
+    fails("adamw_step", stepping(lambda m, s: np.where(s > 0, m / np.sqrt(s + (s == 0)), 0)))
+    others = [stepping(lambda m, s, eps=eps: m / (s**0.5 + eps)) for eps in (1e-16, 1e-7, 1e-6)]
+    fails("adamw_step", *others)
+
+
 def test_decay_divided_by_the_gradients_is_seen():
     def divided(w, g, m, s, t, lr, decay):
         return adam(w, g, m, s, t, lr) - lr * decay * w / np.sqrt(0.999 * s + 0.001 * g**2 + 1)

@@ -5,6 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from reglab.chapters.weight_decay.exercises.strength import sgd_weight_decay
+from reglab.exercises import check
 
 
 def with_ifs(lam, n, summed, half):
@@ -15,6 +16,12 @@ def with_ifs(lam, n, summed, half):
 
 def test_other_sound_solutions_pass(passes):
     passes("sgd_weight_decay", with_ifs)
+
+
+@pytest.mark.parametrize("answer", [0, -1, -1.0])
+def test_what_a_judge_might_divide_by_is_only_wrong(answer):
+    report = check("sgd_weight_decay", lambda lam, n, summed, half: answer)
+    assert not report and "cannot be computed" not in repr(report)
 
 
 @pytest.mark.parametrize("summed", [True, False])

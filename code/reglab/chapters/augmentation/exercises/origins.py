@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from reglab.exercises.answers import Malformed, expect, kind
 from reglab.exercises.exercise import Exercise, Rng, Run
+from reglab.exercises.formats import as_array
 
 
 def validation_rows(origin: NDArray, share: float, rng: np.random.Generator) -> NDArray:
@@ -21,8 +22,9 @@ def validation_rows(origin: NDArray, share: float, rng: np.random.Generator) -> 
 
 
 def _parse(answer: Any, origin: NDArray, *_: Any) -> NDArray:
-    if type(answer) is np.ndarray and answer.dtype == bool and answer.shape == origin.shape:
-        return answer
+    mask = as_array(answer)
+    if mask is not None and mask.dtype == bool and mask.shape == origin.shape:
+        return mask
     raise Malformed(f"a boolean array of shape {origin.shape} was expected; it is {kind(answer)}")
 
 

@@ -24,6 +24,9 @@ def _cases() -> list[tuple]:
         ([[1], [1]], [[1]], 1.0),
         ([[1, 1]], [[1, 0], [0, 2]], 1.0),
         ([[1, 0], [0, 0.1]], [[1, 0], [0, 1]], 0.5),
+        ([[1, 0], [0, 0.002]], [[1, 0], [0, 1]], 0.5),  # a singular value that is small, and counts
+        ([[1, 1], [2, 2]], [[1, 0], [0, 1]], 1.0),  # a feature that stands twice
+        ([[1, 0, 2], [1, 0, 2]], [[1, 1, 0]], 1.0),  # a point that stands twice
     ]
     small = [(np.array(a, dtype=float), np.array(b, dtype=float), s) for a, b, s in by_hand]
     sizes = [(4, 2, 3), (3, 5, 4), (10, 9, 6), (8, 20, 30)]
@@ -54,7 +57,7 @@ def _scales(run: Run, train, test, sigma):
 
 @NOISE_VARIANCE.must(
     "the unit of the features does not matter",
-    "Predictions do not change when all features are doubled: S = test @ pinv(train).",
+    "Predictions do not change when all features, of both sets, are doubled.",
 )
 def _unit(run: Run, train, test, sigma):
     once, twice = run(train, test, sigma), run(2 * train, 2 * test, sigma)
@@ -81,7 +84,7 @@ def _mean(run: Run, train, test, sigma):
 
 @NOISE_VARIANCE.must(
     "agrees with the definition",
-    "The prediction at test point p is sum_i S_pi y_i; its variance is sigma² sum_i S_pi².",
+    "A prediction is a weighted sum of targets: what is the variance of a sum of separate noises?",
 )
 def _parity(run: Run, train, test, sigma):
     got, want = run(train, test, sigma), noise_variance(train, test, sigma)

@@ -3,13 +3,12 @@
 Symbols     features (n, P) of n points; the first N of them are used.
 """
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import Malformed, expect, kind, show
+from reglab.exercises.answers import expect, show, whole_number
 from reglab.exercises.arrays import decimals
 from reglab.exercises.exercise import Exercise, Run
 
@@ -24,9 +23,7 @@ def threshold(features: NDArray) -> int | None:
 
 
 def _count(answer: Any, *_: Any) -> int | None:
-    if answer is None or (isinstance(answer, Integral) and not isinstance(answer, bool)):
-        return answer
-    raise Malformed(f"a whole number or None was expected; it returned {kind(answer)}")
+    return None if answer is None else whole_number(answer)
 
 
 def _cases() -> list[tuple]:
@@ -112,8 +109,10 @@ def _useless(run: Run, features):
     "Compare singular values with the largest one, as matrix_rank does, not with a fixed number.",
 )
 def _unit(run: Run, features):
-    N, again = run(features), run(features * 1e-9)
-    expect(N == again, f"{show(N)}; with features in another unit {show(again)}")
+    N = run(features)
+    for unit in (1e-15, 1e-9, 1e6):
+        again = run(features * unit)
+        expect(N == again, f"{show(N)}; with features times {unit:g} {show(again)}")
 
 
 @THRESHOLD.mistake("That is the number of points. Dependent features do not count towards it.")

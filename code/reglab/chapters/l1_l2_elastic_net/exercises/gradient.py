@@ -48,7 +48,7 @@ def _objective(X: NDArray, y: NDArray, w: NDArray, lam: float) -> float:
 
 @RIDGE_GRADIENT.must(
     "agrees with the slope of the objective",
-    "The loss gives X.T @ (X @ w - y) / n, the penalty lam * w.",
+    "Take the loss and the penalty by themselves: each is a sum of squares with a factor.",
 )
 def _slope(run: Run, X, y, w, lam):
     found, step = run(X, y, w, lam), 1e-4
@@ -59,7 +59,7 @@ def _slope(run: Run, X, y, w, lam):
 
 
 @RIDGE_GRADIENT.must(
-    "lam adds lam · w, nothing else", "Compare lam with 0: the difference must be lam * w."
+    "lam adds lam · w, nothing else", "Compare lam with 0: the difference is the penalty's slope."
 )
 def _penalty(run: Run, X, y, w, lam):
     added = run(X, y, w, lam) - run(X, y, w, 0.0)

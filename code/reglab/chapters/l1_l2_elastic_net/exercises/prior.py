@@ -41,15 +41,15 @@ def _mode(run: Run, tau, sigma, n):
     # One input that is always 1: the mode is the precision-weighted mean of the data and 0.
     mean = 2.0
     mode = (n * mean / sigma**2) / (n / sigma**2 + 1 / tau**2)
-    ridge = mean / (1 + found)
-    message = f"n = {n} targets of mean 2: ridge gives {show(ridge)}, the mode is {show(mode)}"
-    expect(near(ridge, mode), message)
+    want = mean / mode - 1  # ridge gives mean / (1 + lam)
+    message = f"n = {n} targets of mean 2 have their mode at {show(mode)}, which takes {show(want)}"
+    expect(near(found, want), f"it is {show(found)}; {message}")
 
 
 @PRIOR_STRENGTH.must("halves when n doubles", "The loss is a mean, so the prior counts 1 / n.")
 def _examples(run: Run, tau, sigma, n):
-    ratio = run(tau, sigma, n) / run(tau, sigma, 2 * n)
-    expect(near(ratio, 2), f"lam at n over lam at 2 n is {show(ratio)}")
+    once, twice = run(tau, sigma, n), run(tau, sigma, 2 * n)
+    expect(near(once, 2 * twice), f"it is {show(once)} at n and {show(twice)} at 2 n")
 
 
 @PRIOR_STRENGTH.must("only the ratio of sigma and tau counts", "Other units, same lam.")

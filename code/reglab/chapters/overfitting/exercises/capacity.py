@@ -17,7 +17,7 @@ def choose_capacity(val_error: NDArray, widths: NDArray) -> int:
 
 
 def _cases() -> list[tuple]:
-    """Errors in eighths: their means over 1, 2 or 4 seeds are exact, so that ties are ties."""
+    """Errors whose means over 1, 2 or 4 seeds are exact, so that ties are ties."""
     by_hand = [
         ([[0.25]], [10]),
         ([[0.5, 0.25]], [10, 20]),
@@ -27,6 +27,8 @@ def _cases() -> list[tuple]:
         ([[0.5, 0.25], [0.0, 0.125]], [10, 20]),
         ([[0.5, 0.25, 0.25], [0.5, 0.25, 0.25]], [10, 40, 20]),
         ([[0.0, 0.375, 0.5], [1.0, 0.375, 0.5]], [5, 10, 20]),
+        ([[0.124, 0.121]], [10, 20]),  # nearly equal is not equal
+        ([[0.0, 0.3], [0.5, 0.3]], [10, 20]),  # mean against mean of squares
         ([[0.0, 0.25], [0.0, 0.25], [0.25, 0.25], [1.0, 0.25]], [10, 20]),  # mean against median
         ([[0.5, 0.25, 1.0], [0.5, 0.5, 0.0], [0.5, 0.25, 0.25], [0.5, 0.5, 0.5]], [2, 4, 8]),
     ]

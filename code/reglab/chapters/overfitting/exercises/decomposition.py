@@ -90,7 +90,7 @@ def _shift(run: Run, predictions, truth):
 
 @DECOMPOSITION.must(
     "agrees with the definition",
-    "average = predictions.mean(axis=0); bias² is the mean of (average - truth)² over points.",
+    "Write both down for a single point first, by hand for two runs; then average over points.",
 )
 def _parity(run: Run, predictions, truth):
     _expect_pair(run(predictions, truth), bias_variance(predictions, truth))

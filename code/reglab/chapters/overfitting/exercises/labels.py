@@ -62,7 +62,10 @@ LABELS = Exercise(
 )
 
 
-@LABELS.must("changes exactly round(share * len(y)) labels")
+@LABELS.must(
+    "changes exactly round(share * len(y)) labels",
+    cases=[*_cases(), (_repeating(2000, 2), 1.0, 2, Rng(0))],
+)
 def _count(run: Run, y, share, classes, rng):
     changed, want = int((run(y, share, classes, rng) != y).sum()), round(share * len(y))
     if changed != want:
@@ -122,14 +125,25 @@ def _uniform(run: Run, y, share, classes, rng):
 @LABELS.must(
     "may change any label, wherever it stands",
     "Draw the places at random: rng.choice(len(y), size=..., replace=False).",
-    cases=[(_repeating(2000, 2), 0.5, 2, Rng(0))],
+    cases=[(np.arange(2000) // 2 % 2, 0.5, 2, Rng(0))],
 )
 def _places(run: Run, y, share, classes, rng):
-    changed, half = run(y, share, classes, rng) != y, len(y) // 2
-    first, all_of_them = int(changed[:half].sum()), int(changed.sum())
-    draw = hypergeom(len(y), all_of_them, half)
-    message = f"{first} of the first {half} labels changed, {all_of_them - first} of the last"
-    expect(min(draw.cdf(first), draw.sf(first - 1)) > ALPHA / 2, message)
+    changed, n = run(y, share, classes, rng) != y, len(y)
+    if not changed.any():
+        return  # the first property says so
+    groups = {
+        f"first {n // 2} labels": np.arange(n) < n // 2,
+        "labels at even places": np.arange(n) % 2 == 0,
+        "labels 0": y == 0,
+    }
+    for name, group in groups.items():
+        draw = hypergeom(n, int(changed.sum()), int(group.sum()))
+        ours = int(changed[group].sum())
+        message = f"{ours} of the {name} changed, {int(changed.sum()) - ours} of the others"
+        expect(min(draw.cdf(ours), draw.sf(ours - 1)) > ALPHA / (2 * len(groups)), message)
+    few = y[:4]
+    ever = np.any([run(few, 0.5, classes, Rng(seed)) != few for seed in range(24)], axis=0)
+    expect(ever.all(), f"of {show(few)}, label {ever.argmin()} never changed, with 24 seeds")
 
 
 @LABELS.must(
@@ -144,6 +158,10 @@ def _seeded(run: Run, y, share, classes, rng):
     other = run(y, share, classes, Rng(1))
     moved = (first != y) != (other != y)
     expect(moved.any(), f"{show(rng)} and {show(Rng(1))} change labels at the same places")
+    steps = [(run(y, 1.0, classes, Rng(seed)) - y) % classes for seed in range(6)]
+    counts = {tuple(np.bincount(step, minlength=classes)) for step in steps}
+    drawn = len(counts) > 1 or len(set(steps[0])) == 1  # one step for all: not drawn at all
+    expect(drawn, "with six seeds the new classes are the same, in another order")
 
 
 def _changed(y, places, classes, rng):

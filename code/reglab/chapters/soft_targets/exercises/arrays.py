@@ -1,21 +1,7 @@
-"""What the exercises of this chapter share: reading numbers, and softmax without overflow."""
-
-from typing import Any
+"""What the exercises of this chapter share: softmax without overflow."""
 
 import numpy as np
 from numpy.typing import NDArray
-
-from reglab.exercises.arrays import numbers_of
-
-
-def rows_of(shape: tuple[int, ...], value: Any) -> NDArray[np.float64]:
-    """Return the finite numbers of this shape that `value` is: an array, or lists of numbers."""
-    if type(value) in (list, tuple):
-        try:
-            value = np.array(value, dtype=float)
-        except (TypeError, ValueError):
-            pass  # numbers_of says what was expected
-    return numbers_of(shape, value)
 
 
 def log_softmax(z: NDArray) -> NDArray:

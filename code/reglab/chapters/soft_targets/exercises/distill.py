@@ -7,8 +7,9 @@ Symbols     z (K,) logits of the student, v (K,) of the teacher; the loss is T^2
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.chapters.soft_targets.exercises.arrays import rows_of, softmax
+from reglab.chapters.soft_targets.exercises.arrays import softmax
 from reglab.exercises.answers import expect, near, show
+from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -22,7 +23,7 @@ DISTILL = Exercise(
     arguments=("z", "v", "T"),
     task="Return the gradient in z of T² times the cross-entropy at temperature T.",
     returns="an array of one number per logit",
-    parse=lambda answer, z, *_: rows_of(z.shape, answer),
+    parse=lambda answer, z, *_: numbers_of(z.shape, answer),
     cases=[
         (np.array(z), np.array(v), T)
         for z, v in [

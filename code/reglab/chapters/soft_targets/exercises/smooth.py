@@ -6,8 +6,8 @@ Symbols     y (N,) classes, K of them; eps the share that is taken from the labe
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.chapters.soft_targets.exercises.arrays import rows_of
 from reglab.exercises.answers import expect, near, show
+from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -23,7 +23,7 @@ SMOOTH = Exercise(
     arguments=("y", "classes", "eps", "others"),
     task="Return the smoothed targets, with eps over all classes or over the others only.",
     returns="an array of one row per label and one column per class",
-    parse=lambda answer, y, classes, eps, others: rows_of((len(y), classes), answer),
+    parse=lambda answer, y, classes, eps, others: numbers_of((len(y), classes), answer),
     cases=[
         (np.array(y), classes, eps, others)
         for y, classes in [([0], 2), ([1, 0], 2), ([2, 0, 1], 3), ([3, 9, 0, 0, 7], 10)]

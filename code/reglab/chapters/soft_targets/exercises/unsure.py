@@ -6,8 +6,9 @@ Symbols     z (K,) logits, p = softmax(z), y the label, H = -sum p log p.
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.chapters.soft_targets.exercises.arrays import log_softmax, rows_of, softmax
+from reglab.chapters.soft_targets.exercises.arrays import log_softmax, softmax
 from reglab.exercises.answers import expect, near, show
+from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -27,7 +28,7 @@ UNSURE = Exercise(
     arguments=("z", "y", "beta"),
     task="Return the gradient, in the logits, of cross-entropy minus beta times the entropy.",
     returns="an array of one number per logit",
-    parse=lambda answer, z, *_: rows_of(z.shape, answer),
+    parse=lambda answer, z, *_: numbers_of(z.shape, answer),
     cases=[
         (np.array(z), y, beta)
         for z, y in [([1.0, 0.0], 0), ([0.5, 2.0], 0), ([2.0, 0.0, -1.0], 0), ([0.0, 3.0, 1.0], 2)]

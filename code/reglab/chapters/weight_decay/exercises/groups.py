@@ -4,7 +4,10 @@ Symbols     names, dims, layers (P,): each parameter's name, its number of dimen
             of layer it belongs to, as Python names it ("Linear", "LayerNorm", ...).
 """
 
+from collections.abc import KeysView
 from typing import Any
+
+import numpy as np
 
 from reglab.exercises.answers import Malformed, expect, kind
 from reglab.exercises.exercise import Exercise, Run
@@ -15,6 +18,8 @@ NORM = [("1.weight", 1, "LayerNorm"), ("1.bias", 1, "LayerNorm")]
 CONV = [("conv.weight", 4, "Conv2d"), ("conv.bias", 1, "Conv2d"), ("bn.weight", 1, "BatchNorm2d")]
 WIDE = [("norm.weight", 2, "LayerNorm"), ("norm.bias", 2, "LayerNorm")]  # over two axes at once
 NAMED = [("bias_net.weight", 2, "Linear"), ("normal_head.weight", 2, "Linear")]
+GROUP = [("gn.weight", 2, "GroupNorm"), ("rms.weight", 2, "RMSNorm")]
+ONES = [("act.weight", 1, "PReLU"), ("gate.weight", 0, "Gate"), ("cell.weight", 2, "GRUCell")]
 LSTM = [("weight_ih_l0", 2, "LSTM"), ("weight_hh_l0", 2, "LSTM"), ("bias_ih_l0", 1, "LSTM")]
 
 
@@ -29,7 +34,8 @@ def _columns(rows: list[tuple]) -> tuple:
 
 
 def _names(answer: Any, names: tuple, *_: Any) -> list[str]:
-    if not isinstance(answer, list | tuple) or not all(isinstance(name, str) for name in answer):
+    listed = isinstance(answer, list | tuple | KeysView | np.ndarray)
+    if not listed or not all(isinstance(name, str) for name in answer):
         raise Malformed(f"a list of names was expected; it returned {kind(answer)}")
     for name in answer:
         if name not in names:
@@ -45,8 +51,8 @@ GROUPS = Exercise(
     parse=_names,
     cases=[
         _columns(rows)
-        for rows in [MLP[:1], MLP[1:], MLP, NORM, WIDE, NAMED, MLP + NORM, CONV, LSTM]
-        + [MLP + NORM + WIDE + NAMED + CONV + LSTM]
+        for rows in [MLP[:1], MLP[1:], MLP, NORM, WIDE, GROUP, ONES, NAMED, MLP + NORM, CONV, LSTM]
+        + [MLP + NORM + WIDE + GROUP + ONES + NAMED + CONV + LSTM]
     ],
     reference=decayed_names,
 )
@@ -55,7 +61,8 @@ GROUPS = Exercise(
 @GROUPS.must("leaves out every bias", "A bias shifts a unit. Its dims is 1.")
 def _biases(run: Run, names, dims, layers):
     every = zip(names, dims, layers, strict=True)
-    biases = {name for name, dim, layer in every if dim == 1 and layer not in NORMS}
+    ours = [(name, dim) for name, dim, layer in every if layer not in NORMS]
+    biases = {name for name, dim in ours if dim == 1 and "bias" in name}
     wrong = [name for name in run(names, dims, layers) if name in biases]
     expect(not wrong, f"it decays {', '.join(wrong)}")
 
@@ -75,8 +82,9 @@ def _norms(run: Run, names, dims, layers):
     "A name says little: judge by the number of dimensions and the kind of layer.",
 )
 def _weights(run: Run, names, dims, layers):
-    got, want = run(names, dims, layers), decayed_names(names, dims, layers)
-    expect(got == want, f"it is {got}; it should be {want}")
+    for there in (names, tuple(f"body.{name}" for name in names)):
+        got, want = run(there, dims, layers), decayed_names(there, dims, layers)
+        expect(got == want, f"it is {got}; it should be {want}")
 
 
 @GROUPS.mistake("Everything is decayed, biases and scales too.")

@@ -24,7 +24,8 @@ def _direction(g, m, s, t):
 
 def _cases() -> list[tuple]:
     one, none = np.array([1.0]), np.zeros(1)
-    cases = [(one, none, none, none, 0, 0.1, 0.5), (one, 2 * one, none, none, 0, 0.1, 0.5)]
+    firsts = (0.0, 2.0, 1e-8)  # gradients; the last is as small as eps
+    cases = [(one, g * one, none, none, 0, 0.1, 0.5) for g in firsts]
     for size, t in [(1, 1), (2, 0), (2, 5), (3, 40), (10, 3)]:
         rng = np.random.default_rng(size + t)
         w, g, m = rng.normal(size=(3, size)).round(1)
