@@ -3,9 +3,9 @@
 import concurrent.futures as futures
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from reglab.core import numpy_stream
@@ -14,10 +14,9 @@ from reglab.train.results import Results
 from reglab.train.running.packing import check_travels, pack, submit
 from reglab.train.running.plan import Plan
 from reglab.train.running.progress import meter
-from reglab.train.running.store import Store
+from reglab.train.running.store import Found, Store
 from reglab.train.running.units import run
 
-Found = dict[str, np.ndarray]
 IN_FLIGHT = 2**30  # most bytes handed to an executor and not yet answered
 
 
@@ -44,7 +43,7 @@ def run_plan(
     if executor:
         check_travels([unit.task.networks for unit in plan.units])
     results = Results(plan.grid, first.reported, first.keep, first.task.data[0])
-    shelf = Shelf(store, plan)
+    shelf = Shelf(store, plan, results.check)
     for i, found in shelf.stored():
         results.add(plan.buckets[i].members, found)
     todo = shelf.missing()
@@ -74,15 +73,21 @@ DIED = (
 
 
 class Shelf:
-    """What of a plan is done, and kept in a store if there is one."""
+    """What of a plan is done, and kept in a store if there is one.
 
-    def __init__(self, store: Store | None, plan: Plan):
+    `check(members, found)` raises unless `found` is a whole result of these networks.
+    """
+
+    def __init__(self, store: Store | None, plan: Plan, check: Callable[..., Any]):
         self.store, self.done, self.total = store, set(), len(plan.units)
+        self.members, self.check = [bucket.members for bucket in plan.buckets], check
         self.names = store.names(plan.units) if store else []
 
     def get(self, i: int) -> Found | None:
         """The result of unit i, if the store holds it."""
-        found = self.store.load(self.names[i]) if self.store else None
+        if self.store is None:
+            return None
+        found = self.store.load(self.names[i], partial(self.check, self.members[i]))
         if found is not None:
             self.done.add(i)
         return found
