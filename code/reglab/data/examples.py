@@ -10,6 +10,8 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
+from reglab.core import check_count
+
 
 @dataclass(frozen=True, eq=False)
 class Examples:
@@ -66,8 +68,8 @@ class Splits:
     observed twice, with fresh noise). Inputs of one number coincide by chance now and then, so
     there 1 % may be shared. Not checked: values on an accelerator (they were when they left the
     CPU), and half precision, where rounding makes different points equal.
-    Raises: ValueError if parts overlap, differ in the shape of an example, or hold a class
-    outside 0 .. K - 1, or soft targets that are no probabilities.
+    Raises: ValueError if parts overlap, differ in the shape of an example, or hold NaN, an
+    infinite number, a class outside 0 .. K - 1, or soft targets that are no probabilities.
     """
 
     train: Examples
@@ -77,6 +79,12 @@ class Splits:
 
     def __post_init__(self) -> None:
         parts = self.parts()
+        for name, part in parts.items():
+            if not isinstance(part, Examples):
+                raise ValueError(f"{name} must be Examples; got {type(part).__name__}")
+            _check_finite(name, part)
+        if self.classes is not None:
+            check_count("classes", self.classes)
         shapes = {name: tuple(part.x.shape[1:]) for name, part in parts.items()}
         if len(set(shapes.values())) > 1:
             raise ValueError(f"all parts need inputs of one shape; got {shapes}")
@@ -104,6 +112,14 @@ class Splits:
 
 def _short(t: Tensor) -> str:
     return f"{str(t.dtype).removeprefix('torch.')}{tuple(t.shape)}"
+
+
+def _check_finite(name: str, part: Examples) -> None:
+    for kind, values in (("x", part.x), ("y", part.y)):
+        if values.device.type == "cpu" and not values.isfinite().all():
+            raise ValueError(
+                f"{name}.{kind} holds NaN or infinite numbers; remove or fill these examples"
+            )
 
 
 def _check_classes(name: str, y: Tensor, classes: int | None) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reglab.core import check_choice, check_count, check_positive, numpy_stream
+from reglab.core import check_choice, check_count, check_list, check_positive, numpy_stream
 from reglab.data.examples import Examples, Splits
 
 DESIGNS = ("random", "fixed")
@@ -121,7 +121,7 @@ def polynomial(
     coefficients: Sequence[float] = (0.0, -1.5, 0.0, 2.5), sigma: float = 0.2
 ) -> Teacher:
     """Return the teacher with f(x) = sum_k coefficients[k] x^k."""
-    return Teacher(Polynomial(tuple(coefficients)), sigma)
+    return Teacher(Polynomial(tuple(check_list("coefficients", coefficients))), sigma)
 
 
 def fourier(

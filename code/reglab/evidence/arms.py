@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from reglab.core import check_count
+from reglab.core import check_count, check_list
 from reglab.evidence.statistics import as_floats, seed_labels
 
 LEAST_SEEDS = 10
@@ -21,7 +21,11 @@ def pair_up(treated: Any, baseline: Any, seeds: Any) -> list[xr.DataArray]:
     Raises: ValueError for fewer than 10 seeds, repeated seeds, labels that contradict `seeds`, one
         array given twice, arms of different length, and anything not one value per seed.
     """
-    labels = None if seeds is None else [check_count("a seed", seed, least=0) for seed in seeds]
+    labels = (
+        None
+        if seeds is None
+        else [check_count("a seed", seed, least=0) for seed in check_list("seeds", seeds)]
+    )
     arms = [_arm("treated", treated, labels)]
     if baseline is not None:
         arms.append(_arm("baseline", baseline, labels))

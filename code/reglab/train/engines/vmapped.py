@@ -18,7 +18,12 @@ from reglab.core import stream
 from reglab.core.keyed import KeyedDraws
 from reglab.core.randomness import KeyedRandomness
 from reglab.penalties import weights_of
-from reglab.train.engines.draws import check_no_own_generator, check_outputs, how_it_draws
+from reglab.train.engines.draws import (
+    check_no_own_generator,
+    check_outputs,
+    check_trainable,
+    how_it_draws,
+)
 from reglab.train.engines.explain import explain
 from reglab.train.engines.measuring import PIECE, Part, cut
 from reglab.train.engines.task import Batches, Task
@@ -43,6 +48,7 @@ class VmapStack:
             n.spec.build(inputs, task.outputs, n.seed, like.dtype).to(like.device)
             for n in task.networks
         ]
+        check_trainable(self.modules[0])
         self.params, self.state = stack_modules(self.modules)
         self.weights = [name for name, _ in weights_of(self.modules[0]) if name in self.params]
         self.prepare_draws(like[0, : min(2, task.examples)])
