@@ -17,6 +17,8 @@ from reglab.train.running.progress import meter
 from reglab.train.running.store import Found, Store
 from reglab.train.running.units import run
 
+WITHOUT_WORKERS = 300.0  # seconds to wait for a Dask cluster that has no worker
+PAUSE = 10.0  # seconds between two looks at the workers
 IN_FLIGHT = 2**30  # most bytes handed to an executor and not yet answered
 
 
@@ -157,6 +159,7 @@ def run_on(
                 else:
                     payload = pack(plan.units[i])
                     waiting[submit(executor, payload)] = (i, len(payload))
+            wait_for_one(waiting, executor)
             for i, found in finished(waiting):
                 shelf.put(i, found)
                 advance(plan.buckets[i].work)
@@ -164,6 +167,26 @@ def run_on(
     finally:
         for future in waiting:
             future.cancel()
+
+
+def wait_for_one(waiting: dict[futures.Future, Any], executor: futures.Executor) -> None:
+    """Return when a future is done; TimeoutError if a Dask cluster has long had no worker.
+
+    Dask keeps what nobody can run, in the hope of new workers, and says nothing.
+    """
+    alone = 0.0
+    while not futures.wait(waiting, PAUSE, futures.FIRST_COMPLETED).done:
+        alone = alone + PAUSE if workers(executor) == 0 else 0.0
+        if alone >= WITHOUT_WORKERS:
+            raise TimeoutError(
+                f"the Dask cluster has had no worker for {alone:g} s; start some, then repeat"
+            )
+
+
+def workers(executor: futures.Executor) -> int | None:
+    """The number of a Dask cluster's workers; None for an executor of another kind."""
+    client = getattr(executor, "_client", None)  # Dask has no public way to it
+    return len(client.scheduler_info()["workers"]) if client is not None else None
 
 
 def finished(waiting: dict[futures.Future, tuple[int, int]]) -> Iterator[tuple[int, Found]]:
