@@ -52,9 +52,11 @@ def needed():
             if (line.name, extra) in seen:
                 continue
             seen.add((line.name, extra))
-            for inner in map(Requirement, distribution(line.name).requires or ()):
-                if inner.marker is None or inner.marker.evaluate({"extra": extra}):
-                    queue.append((line.name, inner))
+            queue.extend(
+                (line.name, inner)
+                for inner in map(Requirement, distribution(line.name).requires or ())
+                if inner.marker is None or inner.marker.evaluate({"extra": extra})
+            )
 
 
 def test_the_first_line_installs_the_library_from_its_folder():

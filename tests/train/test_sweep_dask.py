@@ -16,9 +16,8 @@ def client():
     # Any free port: with None, Dask still wants 8787, which another test run may have.
     place = dict(host="127.0.0.1", dashboard_address="127.0.0.1:0")
     workers = dict(n_workers=2, threads_per_worker=1, processes=True)
-    with distributed.LocalCluster(**place, **workers) as cluster:
-        with distributed.Client(cluster) as client:
-            yield client
+    with distributed.LocalCluster(**place, **workers) as cluster, distributed.Client(cluster) as c:
+        yield c
 
 
 def test_a_cluster_gives_fleet_s_bits(client, tmp_path):

@@ -39,11 +39,11 @@ def test_a_quiz_explains_and_counts_first_tries(show):
     page.keyboard.press("ArrowDown")  # chooses "no", and must not give the answer away
     assert said.inner_text() == ""
     one.get_by_role("button").press("Enter")
-    assert said.inner_text().split() == "✗ Not right. because no".split()
+    assert said.inner_text().split() == ["✗", "Not", "right.", "because", "no"]
     one.get_by_label("yes").check()
     assert said.inner_text() == ""
     one.get_by_role("button").click()
-    assert said.inner_text().split() == "✓ Right. because yes".split()
+    assert said.inner_text().split() == ["✓", "Right.", "because", "yes"]
 
     score = page.locator(".reglab-score")
     assert score.inner_text() == ""

@@ -130,8 +130,10 @@ class VmapStack:
         offsets = [call(*self.one(0, weights, gradients), self.perturbing[0])]
         if torch.equal(before, self.perturbing[0].get_state()):  # nothing was drawn
             return vmap(lambda w, g: call(w, g, self.perturbing[0]))(weights, gradients)
-        for m in range(1, len(self.perturbing)):
-            offsets.append(call(*self.one(m, weights, gradients), self.perturbing[m]))
+        offsets += [
+            call(*self.one(m, weights, gradients), self.perturbing[m])
+            for m in range(1, len(self.perturbing))
+        ]
         return {name: torch.stack([one[name] for one in offsets]) for name in offsets[0]}
 
     @staticmethod

@@ -113,7 +113,7 @@ def _useless(run: Run, features):
 )
 def _unit(run: Run, features):
     N, again = run(features), run(features * 1e-9)
-    expect(N == again, f"{show(N)}; with features in another unit {show(again)}")
+    expect(again == N, f"{show(N)}; with features in another unit {show(again)}")
 
 
 @THRESHOLD.mistake("That is the number of points. Dependent features do not count towards it.")

@@ -1,5 +1,6 @@
 """What the exercises of this chapter share: reading numbers, and softmax without overflow."""
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,8 @@ from reglab.exercises.arrays import numbers_of
 def rows_of(shape: tuple[int, ...], value: Any) -> NDArray[np.float64]:
     """Return the finite numbers of this shape that `value` is: an array, or lists of numbers."""
     if type(value) in (list, tuple):
-        try:
+        with contextlib.suppress(TypeError, ValueError):  # numbers_of says what was expected
             value = np.array(value, dtype=float)
-        except (TypeError, ValueError):
-            pass  # numbers_of says what was expected
     return numbers_of(shape, value)
 
 

@@ -45,8 +45,10 @@ GROUPS = Exercise(
     parse=_names,
     cases=[
         _columns(rows)
-        for rows in [MLP[:1], MLP[1:], MLP, NORM, WIDE, NAMED, MLP + NORM, CONV, LSTM]
-        + [MLP + NORM + WIDE + NAMED + CONV + LSTM]
+        for rows in (
+            *(MLP[:1], MLP[1:], MLP, NORM, WIDE, NAMED, MLP + NORM, CONV, LSTM),
+            MLP + NORM + WIDE + NAMED + CONV + LSTM,
+        )
     ],
     reference=decayed_names,
 )
