@@ -50,9 +50,10 @@ bench: setup ## compare speeds side by side: all, ROWS="networks-10 curve*", or 
 chapter: setup ## start a new chapter: SLUG=label-smoothing TITLE="Label smoothing"
 	cd "$(HERE)" && .venv/bin/python tools/chapter.py "$(SLUG)" "$(TITLE)"
 
-lock: ## renew requirements.lock after a change of requirements.txt (needs uv)
+lock: ## renew requirements.lock and .sha256 after a change of requirements.txt (needs uv)
 	cd "$(HERE)" && uv pip compile -q --universal --python-version 3.11 --no-emit-package reglab \
-		--custom-compile-command "make lock" requirements.txt -o requirements.lock
+		--generate-hashes --custom-compile-command "make lock" requirements.txt -o requirements.lock
+	cd "$(HERE)" && $(PYTHON) tools/lock.py
 
 clean: ## delete the built website and all caches, but not .venv
 	cd "$(HERE)" && rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -82,6 +82,13 @@ def test_the_lock_agrees_with_requirements_on_every_machine(machine):
         assert lock.get(name) == version, "run `make lock`"
 
 
+def test_every_package_of_the_lock_has_its_hashes():
+    lines = [line.split() for line in (ROOT / "requirements.sha256").read_text().splitlines()]
+    locked = {f"{line.name}{line.specifier}" for line in requirements("requirements.lock")}
+    assert {name for name, *_ in lines} == locked, "run `make lock`"
+    assert all(hashes and all(len(h) == 64 for h in hashes) for _, *hashes in lines)
+
+
 def test_what_decides_the_numbers_and_the_pages():
     lock = pins("requirements.txt")
     assert lock["torch"] == "2.13.0"
