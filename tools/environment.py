@@ -180,10 +180,8 @@ def check_hashes(root, report):
     known = {line.partition(" ")[0]: line for line in (root / HASHES).read_text().splitlines()}
     for item in json.loads(report.read_text())["install"]:
         meta, archive = item["metadata"], item["download_info"].get("archive_info", {})
-        name = "%s==%s" % (
-            meta["name"].lower().replace("_", "-").replace(".", "-"),
-            meta["version"],
-        )
+        package = meta["name"].lower().replace("_", "-").replace(".", "-")
+        name = f"{package}=={meta['version']}"
         found = archive.get("hashes", {}).get("sha256")
         if found and "+" not in name and found not in known.get(name, ""):
             raise SetupError(

@@ -14,7 +14,7 @@ def split(text: str) -> tuple[str, str]:
     """Return the lock without hashes, and a line "name==version hash ..." for each package."""
     text = text.replace(" \\\n", "\n")
     hashes: dict[str, list[str]] = {}
-    kept = []
+    kept, package = [], ""
     for line in text.splitlines(keepends=True):
         if found := re.fullmatch(r"\s+--hash=sha256:([0-9a-f]{64})\s*", line):
             hashes[package].append(found[1])
