@@ -107,7 +107,8 @@ class Splits:
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> "Splits":
         """Move all parts, as Examples.to does."""
-        return Splits(*(p.to(device, dtype) for p in self.parts().values()), self.classes)
+        train, val, test = (part.to(device, dtype) for part in self.parts().values())
+        return Splits(train, val, test, self.classes)
 
 
 def _short(t: Tensor) -> str:

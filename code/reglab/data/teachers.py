@@ -7,6 +7,7 @@ Symbols     N examples, eps standard normal, x uniform on [-1, 1].
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -46,7 +47,8 @@ class Fourier:
     cosines: tuple[float, ...] = ()
 
     def __call__(self, x: Tensor | np.ndarray) -> Tensor | np.ndarray:
-        lib = torch if isinstance(x, Tensor) else np  # np.sin of a tensor would lose its gradient
+        # np.sin of a tensor would lose its gradient.
+        lib: Any = torch if isinstance(x, Tensor) else np
         y = 0.0 * x
         for waves, wave in ((self.sines, lib.sin), (self.cosines, lib.cos)):
             for k, amplitude in enumerate(waves, start=1):

@@ -1,7 +1,7 @@
 """Which exercises there are: each chapter's package has a module `exercises` with its EXERCISES."""
 
 import difflib
-import importlib
+import importlib.util
 import pkgutil
 
 from reglab.exercises.exercise import Exercise
