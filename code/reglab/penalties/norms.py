@@ -16,14 +16,15 @@ from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
 
 from reglab.core import check_positive
 
 Weights: TypeAlias = nn.Module | Tensor | Iterable[Tensor] | Iterable[tuple[str, Tensor]]
 # LayerNorm can have a scale of two dimensions or more; batch norm is listed for the reader.
 # Layers of other libraries, and of reglab, are known by their `normalized_shape`.
-NORMALIZATIONS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
+BATCHED = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+INSTANCES = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
+NORMALIZATIONS = (*BATCHED, *INSTANCES, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 WEIGHTS = "a module, a tensor, or an iterable of tensors or of (name, tensor)"
 EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
 
