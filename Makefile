@@ -9,7 +9,7 @@ PORT ?= 8000
 RUN = cd "$(HERE)" && .venv/bin/python -m
 PYTEST = $(RUN) pytest -n $(JOBS) --dist loadscope --durations=15 -rfEs
 
-.PHONY: help setup book serve lab test nbval lint execute bench chapter lock clean
+.PHONY: help setup book serve lab test coverage nbval lint execute bench chapter lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' "$(HERE)/Makefile"
@@ -28,16 +28,20 @@ lab: setup ## open the notebooks in JupyterLab
 	cd "$(HERE)" && .venv/bin/jupyter lab chapters
 
 # One thread each: two test processes with two threads each would wait for one another.
-test nbval execute chapter: export OMP_NUM_THREADS ?= 1
+test coverage nbval execute chapter: export OMP_NUM_THREADS ?= 1
 
 test: setup ## run every test: library, notebooks, website
 	$(PYTEST) --nbval chapters tests
 
+coverage: setup ## run the tests, and fail if they reach less than 98 % of the library
+	$(PYTEST) --cov --cov-branch --cov-report=term:skip-covered --cov-fail-under=98 tests
+
 nbval: setup ## run the notebooks and compare all that they print with what is stored
 	$(PYTEST) --nbval chapters
 
-lint: setup ## check style and spelling
+lint: setup ## check style, types and spelling
 	$(RUN) ruff check . && .venv/bin/python -m ruff format --check .
+	cd "$(HERE)" && .venv/bin/basedpyright
 	$(RUN) pytest -q tests/test_spelling.py
 
 execute: setup ## run all chapters, or CHAPTER=..., and store their outputs
@@ -50,9 +54,10 @@ bench: setup ## compare speeds side by side: all, ROWS="networks-10 curve*", or 
 chapter: setup ## start a new chapter: SLUG=label-smoothing TITLE="Label smoothing"
 	cd "$(HERE)" && .venv/bin/python tools/chapter.py "$(SLUG)" "$(TITLE)"
 
-lock: ## renew requirements.lock after a change of requirements.txt (needs uv)
+lock: ## renew requirements.lock and .sha256 after a change of requirements.txt (needs uv)
 	cd "$(HERE)" && uv pip compile -q --universal --python-version 3.11 --no-emit-package reglab \
-		--custom-compile-command "make lock" requirements.txt -o requirements.lock
+		--generate-hashes --custom-compile-command "make lock" requirements.txt -o requirements.lock
+	cd "$(HERE)" && $(PYTHON) tools/lock.py
 
 clean: ## delete the built website and all caches, but not .venv
 	cd "$(HERE)" && rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -52,9 +52,11 @@ def needed():
             if (line.name, extra) in seen:
                 continue
             seen.add((line.name, extra))
-            for inner in map(Requirement, distribution(line.name).requires or ()):
-                if inner.marker is None or inner.marker.evaluate({"extra": extra}):
-                    queue.append((line.name, inner))
+            queue.extend(
+                (line.name, inner)
+                for inner in map(Requirement, distribution(line.name).requires or ())
+                if inner.marker is None or inner.marker.evaluate({"extra": extra})
+            )
 
 
 def test_the_first_line_installs_the_library_from_its_folder():
@@ -78,6 +80,13 @@ def test_the_lock_agrees_with_requirements_on_every_machine(machine):
     lock = pins("requirements.lock", machine)
     for name, version in pins("requirements.txt", machine).items():
         assert lock.get(name) == version, "run `make lock`"
+
+
+def test_every_package_of_the_lock_has_its_hashes():
+    lines = [line.split() for line in (ROOT / "requirements.sha256").read_text().splitlines()]
+    locked = {f"{line.name}{line.specifier}" for line in requirements("requirements.lock")}
+    assert {name for name, *_ in lines} == locked, "run `make lock`"
+    assert all(hashes and all(len(h) == 64 for h in hashes) for _, *hashes in lines)
 
 
 def test_what_decides_the_numbers_and_the_pages():

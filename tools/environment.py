@@ -24,7 +24,8 @@ NEEDED = f"Python {OLDEST[0]}.{OLDEST[1]} or newer"
 # The interpreter behind an activated .venv, if this is one: .venv may be about to be deleted.
 OWN = getattr(sys, "_base_executable", None) or sys.executable
 NAMES = ("python3.13", "python3.12", "python3.11")  # looked for where python3 itself is too old
-INPUTS = ("requirements.txt", "requirements.lock", "code/pyproject.toml")
+HASHES = "requirements.sha256"
+INPUTS = ("requirements.txt", "requirements.lock", HASHES, "code/pyproject.toml")
 NOTE = "reglab-installed.json"
 UNFINISHED = "installing"
 GB = 10**9
@@ -170,10 +171,32 @@ def advice(messages):
     return "Its own messages stand above."
 
 
+def check_hashes(root, report):
+    """Raise unless each archive that pip took, by its report, is one that we have seen before.
+
+    A local build, such as torch 2.13.0+cpu, comes from an index of its owner's choice, and is let
+    pass; so is what has no archive, our own folder.
+    """
+    known = {line.partition(" ")[0]: line for line in (root / HASHES).read_text().splitlines()}
+    for item in json.loads(report.read_text())["install"]:
+        meta, archive = item["metadata"], item["download_info"].get("archive_info", {})
+        package = meta["name"].lower().replace("_", "-").replace(".", "-")
+        name = f"{package}=={meta['version']}"
+        found = archive.get("hashes", {}).get("sha256")
+        if found and "+" not in name and found not in known.get(name, ""):
+            raise SetupError(
+                f"The archive of {name} is not the one that {HASHES} names.\n"
+                "Do not use .venv: find out where it comes from. After a change of "
+                "requirements.txt, run `make lock`."
+            )
+
+
 def install(root, venv):
     """Run pip from `root`, because `-e ./code` counts from the folder that pip runs in."""
+    report = venv / "report.json"
     command = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
     command += ["--retries", "2", "-r", "requirements.txt", "-c", "requirements.lock"]
+    command += ["--report", str(report)]
     messages = []
     with subprocess.Popen(command, cwd=str(root), stderr=subprocess.PIPE) as pip:
         for line in pip.stderr:  # shown as it comes; standard output goes straight to the terminal
@@ -181,6 +204,7 @@ def install(root, venv):
             sys.stderr.write(messages[-1])
     if pip.returncode:
         raise SetupError("pip could not install requirements.txt.\n" + advice("".join(messages)))
+    check_hashes(root, report)
 
 
 def prepare(root=ROOT):

@@ -71,6 +71,8 @@ def unpack(archive: bytes, take: list[str], strip: str) -> dict[str, bytes]:
         with tarfile.open(fileobj=file) as tar:
             for member in tar:
                 path = member.name.removeprefix("package/")
+                if ".." in Path(path).parts or path.startswith("/"):
+                    sys.exit(f"the archive holds {member.name}, a path out of its own folder")
                 if member.isfile() and any(fnmatch.fnmatch(path, pattern) for pattern in take):
                     files[path.removeprefix(strip)] = tar.extractfile(member).read()
     return files

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from reglab.core import (
     check_choice,
     check_count,
+    check_flag,
+    check_list,
     check_positive,
     check_probability,
     check_shape,
@@ -18,6 +20,63 @@ from reglab.core import (
 
 NAN, INF = float("nan"), float("inf")
 NOT_NUMBERS = [True, "0.5", None, 1j, [0.5], torch.tensor(0.5), np.array([0.5]), np.True_]
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+@pytest.mark.parametrize("check", [check_positive, check_probability])
+def test_numbers_of_fewer_bits_are_accepted_without_a_warning(check, kind):
+    assert check("lr", kind(0.5)) == 0.5
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.longdouble])
+def test_infinity_of_fewer_bits_is_infinity(kind):
+    with pytest.raises(ValueError, match="lr must be a finite number > 0; got .*inf"):
+        check_positive("lr", kind("inf"))
+
+
+@pytest.mark.parametrize("value", [torch.tensor(0.5), np.array(0.5)])
+@pytest.mark.parametrize("check", [check_positive, check_probability])
+def test_one_number_in_a_tensor_is_named_as_such(check, value):
+    with pytest.raises(ValueError, match=r"got .*0.5.*\); use \.item\(\) of it$"):
+        check("lr", value)
+
+
+@pytest.mark.parametrize("value", [True, False, np.True_])
+def test_a_flag_is_returned(value):
+    assert check_flag("intercept", value) is bool(value)
+
+
+@pytest.mark.parametrize("value", ["no", 1, None])
+def test_a_flag_is_never_guessed(value):
+    with pytest.raises(ValueError, match=f"intercept must be True or False; got {value!r}"):
+        check_flag("intercept", value)
+
+
+@pytest.mark.parametrize(
+    "values", [[1, 2], (1, 2), range(1, 3), np.array([1, 2]), {1: 0, 2: 0}.keys()]
+)
+def test_a_list_is_anything_in_order(values):
+    assert check_list("sizes", values) == [1, 2]
+
+
+def test_a_generator_becomes_a_list_once():
+    assert check_list("sizes", (i for i in (1, 1))) == [1, 1]
+
+
+@pytest.mark.parametrize("value", [5, "ab", {1: 2}, None, np.array(5), torch.tensor(5)])
+def test_one_value_is_no_list(value):
+    with pytest.raises(ValueError, match="sizes must be a list or a range; got "):
+        check_list("sizes", value)
+
+
+def test_a_number_that_should_be_a_list_is_told_how():
+    with pytest.raises(ValueError, match=r"got 5; use \[5\]$"):
+        check_list("sizes", 5)
+
+
+def test_a_value_twice():
+    with pytest.raises(ValueError, match=r"lams names a value twice: \[1, 2, 1.0\]"):
+        check_list("lams", [1, 2, 1.0], twice=False)
 
 
 @given(value=st.floats(0, 1))

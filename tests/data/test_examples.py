@@ -151,7 +151,7 @@ def test_soft_targets_of_one_part():
         (torch.full((4, 2), 0.5), r"soft targets of train must be \(N, 3\); got \(4, 2\)"),
         (torch.full((4, 3), 0.5), r"must be probabilities that sum to 1; got \[0.5, 0.5, 0.5\]"),
         (torch.tensor([[1.5, -0.5, 0.0]] * 4), r"use z.softmax\(1\)"),
-        (torch.full((4, 3), torch.nan), "must be probabilities"),
+        (torch.full((4, 3), torch.nan), "train.y holds NaN"),
     ]:
         with pytest.raises(ValueError, match=message):
             Splits(Examples(part.x, y), hard, other, classes=3)

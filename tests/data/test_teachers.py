@@ -171,7 +171,7 @@ def test_errors():
     with pytest.raises(ValueError, match="design must be one of random, fixed; got 'grid'"):
         fourier().splits(design="grid")
     for change in ({"n_train": 0}, {"n_val": -1}, {"n_test": 2.5}):
-        with pytest.raises(ValueError, match=f"{[*change][0]} must be a whole number"):
+        with pytest.raises(ValueError, match=f"{next(iter(change))} must be a whole number"):
             fourier().splits(**change)
     with pytest.raises(ValueError, match="n must be a whole number >= 1; got 0"):
         quadrature(0)

@@ -195,7 +195,7 @@ def test_what_print_shows():
 
 
 def test_all_pairs_of_a_small_case_by_hand():
-    q, k, v = inputs(t=2, s=2, d=1, e=1)
+    q, k, _v = inputs(t=2, s=2, d=1, e=1)
     for t, s in itertools.product(range(2), range(2)):
         scores = (q[t, 0] * k[:, 0]).exp()
         assert_close(attention_weights(q, k)[t, s], scores[s] / scores.sum())

@@ -33,7 +33,7 @@ def test_a_word_is_dropped_wherever_it_stands():
     for _ in range(30):
         gone = (layer(IDS) == 0).all(-1)
         for word in range(4):
-            places = gone[IDS == word]
+            places = gone[word == IDS]
             assert places.all() or not places.any()
         seen.add(int(gone.sum()))
     assert len(seen) > 2
@@ -89,7 +89,7 @@ def test_dropped_words_get_no_gradient_and_others_a_scaled_one():
     layer = words(0.5)
     out = layer(IDS)
     out.sum().backward()
-    stay = torch.tensor([bool((out[IDS == w] != 0).any()) for w in range(4)])
+    stay = torch.tensor([bool((out[w == IDS] != 0).any()) for w in range(4)])
     counts = torch.bincount(IDS.flatten()).double()
     assert_close(layer.embedding.weight.grad, (2 * counts * stay)[:, None].expand(4, 3))
 

@@ -97,7 +97,7 @@ def test_under_vmap_each_model_has_its_own_numbers():
     settings = [(0.0, -1e4), (0.0, 1e4), (0.5, 1.0)]
     layers = [Standout(*(torch.tensor(v, dtype=F64) for v in pair)) for pair in settings]
     call = vmap(lambda b: functional_call(layers[0], b, (z,)), randomness="different")
-    params, buffers = stack_module_state(layers)
+    _params, buffers = stack_module_state(layers)
     out = call(buffers)
     assert not out[0].any()
     assert torch.equal(out[1], z.relu())

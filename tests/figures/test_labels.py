@@ -1,5 +1,7 @@
 """Labels at line ends: they keep apart, stay near, and look the same in the page."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,11 +64,11 @@ def test_names_that_would_overlap_do_not(axis):
     found = boxes(axis)
     assert len(found) == 5
     rows = sorted(found.values(), key=lambda box: box.y0)
-    assert all(below.y1 <= above.y0 + 1 for below, above in zip(rows, rows[1:], strict=False))
+    assert all(below.y1 <= above.y0 + 1 for below, above in itertools.pairwise(rows))
 
 
 def test_names_stand_at_the_ends_though_limits_change_later(axis):
-    (line,) = axis.plot([1, 10, 100], [1, 2, 3], label="late")
+    (_line,) = axis.plot([1, 10, 100], [1, 2, 3], label="late")
     label_line_ends(axis)
     axis.set(xscale="log", ylim=(0, 30))
     box = boxes(axis)["late"]
@@ -112,7 +114,7 @@ def test_dots_vertical_lines_and_unnamed_lines_are_left_to_the_legend(axis):
     axis.axhline(0.5, label="chance")
     label_line_ends(axis)
     assert set(boxes(axis)) == {"chance"}
-    handles, labels = axis.get_legend_handles_labels()
+    _handles, labels = axis.get_legend_handles_labels()
     assert labels == ["dots", "here"]
 
 

@@ -32,9 +32,11 @@ PART = "{low: 0, high: 10, center: 2}"
 
 @pytest.mark.parametrize(
     ("value", "colors", "want"),
-    [(0, SCALE, 0), (5, SCALE, 0.5), (10, SCALE, 1), (-3, SCALE, 0), (30, SCALE, 1)]
-    + [(2, PART, 0), (10, PART, 1), (0, PART, -0.25), (6, PART, 0.5), (-99, PART, -1)]
-    + [(99, PART, 1)],
+    [
+        *[(0, SCALE, 0), (5, SCALE, 0.5), (10, SCALE, 1), (-3, SCALE, 0), (30, SCALE, 1)],
+        *[(2, PART, 0), (10, PART, 1), (0, PART, -0.25), (6, PART, 0.5), (-99, PART, -1)],
+        (99, PART, 1),
+    ],
 )  # fmt: skip
 def test_shades(marks, value, colors, want):
     assert marks(f"shade({value}, {colors})") == want

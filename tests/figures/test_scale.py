@@ -1,6 +1,7 @@
 """js/scale.js, run in V8: scales, ticks, paths. Its written numbers: test_formats.py; its
 `spread`: test_labels.py; its reading of blocks: test_grid.py."""
 
+import itertools
 import math
 
 import pytest
@@ -25,7 +26,7 @@ def test_linear_ticks_are_round_even_and_inside(js):
     def check(ends, count):
         low, high = ends[0], ends[0] + ends[1]
         ticks = [tick["value"] for tick in js("linearTicks", [low, high], count)]
-        steps = [b - a for a, b in zip(ticks, ticks[1:], strict=False)]
+        steps = [b - a for a, b in itertools.pairwise(ticks)]
         slack = 1e-6 * ends[1]
         assert all(low - slack <= t <= high + slack for t in ticks)
         assert all(math.isclose(s, steps[0], rel_tol=1e-3) for s in steps)

@@ -147,7 +147,7 @@ def test_a_typical_figure_is_small():
 def test_the_height_is_about_right():
     """Measured on a wide page; too little and the text below jumps when the figure is drawn."""
     small = sweep(readouts={}, dots={}, knobs={"a": [1, 2, 3], "b": [1, 2]}).min_height
-    assert 500 < small < sweep().min_height < sweep(readouts={c: 0.0 for c in "abcdef"}).min_height
+    assert 500 < small < sweep().min_height < sweep(readouts=dict.fromkeys("abcdef", 0)).min_height
 
 
 def pair(**changes):

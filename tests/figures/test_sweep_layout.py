@@ -64,7 +64,7 @@ def test_slots_are_shared_by_name_and_references_take_none():
 
 
 def test_limits_hold_every_line_and_dot_with_a_margin():
-    lines = {"a": [0, 1, np.nan, 2], "b": [0, 0, 0, np.inf]}
+    lines = {"a": [0, 1, np.nan, 2], "b": [0, 0, 0, 2]}
     chart, _ = layout(lines=lines, dots={"d": ([1], [-8])})
     assert chart["xlim"] == [1, 10]
     low, high = chart["ylim"]

@@ -184,6 +184,29 @@ def test_degrees_of_freedom_are_the_trace_of_the_fit_s_jacobian(mix):
     assert_allclose(degrees_of_freedom(X, path, mix), trace - 1, atol=1e-3)  # the intercept is 1
 
 
+def test_degrees_of_freedom_without_an_intercept_are_those_of_inputs_that_are_not_centered():
+    X = np.random.default_rng(0).normal(size=(20, 3)) + 5
+    path = regularization_path(X, X @ [1, 2, 3.0], [1.0], mix=0.0, intercept=False)
+    trace = np.trace(X @ np.linalg.solve(X.T @ X + 20 * np.eye(3), X.T))
+    assert_allclose(degrees_of_freedom(X, path, 0.0), [trace], rtol=1e-12)
+
+
+def test_a_constant_target_is_fitted_by_the_intercept_alone():
+    """0.1 minus the mean of ones of it is not 0 in floating point, and would be fitted."""
+    X, _ = problem(n=30, features=60)
+    path = regularization_path(X, np.full(30, 3.3), [1.0, 1e-3])
+    assert not path.active.any()
+    assert (path.intercept == 3.3).all()
+    with pytest.raises(ValueError, match="no feature is correlated with y"):
+        regularization_path(X, np.full(30, 3.3))
+
+
+def test_a_constant_feature_has_no_coefficient():
+    X, y = problem(n=30, features=3)
+    X[:, 1] = 0.1
+    assert (regularization_path(X, y, [0.0], mix=0.0).coef.sel(feature=1) == 0).all()
+
+
 def test_labels_order_and_kinds_of_input():
     X, y = problem()
     names = [f"x{i}" for i in range(12)]

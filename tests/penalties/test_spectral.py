@@ -1,5 +1,7 @@
 """Spectral norm: parity with torch.linalg and torch's parametrization, limits, gradients."""
 
+import itertools
+
 import pytest
 import torch
 from hypothesis import given
@@ -41,7 +43,7 @@ def test_power_iteration_comes_from_below_by_the_squared_ratio():
     sigmas = [float(power_iteration(w, u, steps)[0]) for steps in (4, 5, 6, 7)]
     assert sigmas == sorted(sigmas) and sigmas[-1] < 2
     gaps = [2 - s for s in sigmas]
-    for before, after in zip(gaps, gaps[1:], strict=False):
+    for before, after in itertools.pairwise(gaps):
         # sigma is u'Wv, so its error is of second order: the ratio enters to the fourth power.
         assert abs(after / before - (1 / 2) ** 4) < 1e-3
 
@@ -58,7 +60,7 @@ def test_agrees_with_torch_s_parametrization(shape, device):
     u = layer.parametrizations.weight[0]._u.clone()
     for _ in range(3):  # in training, each use of the weight takes one more iteration
         theirs = layer.weight
-        sigma, u, v = power_iteration(w, u)
+        sigma, u, _v = power_iteration(w, u)
         assert_close(w / sigma, theirs.detach())
     layer.eval()
     exact = w / spectral_norm(w)

@@ -23,7 +23,8 @@ def write_python(path, version="3.12", pip=0, stderr=""):
         'case "$2" in',
         '  venv) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && echo home > "$3/pyvenv.cfg"',
         '    echo "#!$3/bin/python" > "$3/bin/pip" ;;',
-        f'  pip) echo "$PWD: $*" >> "$(dirname "$0")/pip.log"; echo "{stderr}" >&2; exit {pip} ;;',
+        f'  pip) echo "$PWD: $*" >> "$(dirname "$0")/pip.log"; echo "{stderr}" >&2',
+        f'    echo "{{\\"install\\": []}}" > "$(dirname "$0")/../report.json"; exit {pip} ;;',
         f"  *) echo {version} ;;",
         "esac",
     )

@@ -46,6 +46,29 @@ def test_second_run_does_nothing(root, capsys):
     assert capsys.readouterr().out == ""
 
 
+def took(root, name, sha256, version="1.0"):
+    """pip's report of one archive that it took."""
+    info = {"archive_info": {"hashes": {"sha256": sha256}}} if sha256 else {"dir_info": {}}
+    item = {"metadata": {"name": name, "version": version}, "download_info": info}
+    (root / "report.json").write_text(json.dumps({"install": [item]}))
+    (root / environment.HASHES).write_text("some-package==1.0 aa bb\n")
+    return root, root / "report.json"
+
+
+@pytest.mark.parametrize(
+    "name, sha256, version",
+    [("Some_Package", "bb", "1.0"), ("reglab", None, "1.0"), ("torch", "cc", "2.13.0+cpu")],
+)
+def test_archives_that_were_seen_before_pass(root, name, sha256, version):
+    assert environment.check_hashes(*took(root, name, sha256, version)) is None
+
+
+@pytest.mark.parametrize("name", ["some-package", "another"])
+def test_another_archive_stops_the_setup(root, name):
+    with pytest.raises(SetupError, match=f"{name}==1.0 is not the one that requirements.sha256"):
+        environment.check_hashes(*took(root, name, "cc"))
+
+
 @pytest.mark.parametrize("name", environment.INPUTS)
 def test_a_changed_requirement_is_installed_into_the_same_environment(root, capsys, name):
     environment.prepare(root)

@@ -118,7 +118,7 @@ def test_divergence_names_epoch_lr_and_fix():
     with pytest.raises(
         DivergedError, match=r"diverged in epoch \d+: .* at lr = 1e\+06; try .*100000"
     ):
-        fit(network(), toy(classes=None), epochs=50, lr=1e6, loss="squared")
+        fit(nn.Linear(6, 1).double(), toy(classes=None), epochs=50, lr=1e6, loss="squared")
 
 
 @pytest.mark.parametrize(

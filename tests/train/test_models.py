@@ -66,7 +66,7 @@ def test_law_of_the_weights(init, gain):
         (dict(width=5, depth=0), "depth must be a whole number >= 1; got 0"),
         (dict(width=5, dropout=1.5), r"dropout is a probability, in \[0, 1\]; got 1.5"),
         (dict(width=5, init="zero"), "init must be one of he, torch; got 'zero'"),
-        (dict(width=[5, 6]), r"one network has one width; got \[5, 6\]; use fleet"),
+        (dict(width=[5, 6]), r"one network has one width; got \[5, 6\]; fleet takes"),
     ],
 )
 def test_errors(wrong, message):

@@ -13,11 +13,11 @@ from reglab.train import fleet, sweep
 
 @pytest.fixture(scope="module")
 def client():
-    place = dict(host="127.0.0.1", dashboard_address=None)
+    # Any free port: with None, Dask still wants 8787, which another test run may have.
+    place = dict(host="127.0.0.1", dashboard_address="127.0.0.1:0")
     workers = dict(n_workers=2, threads_per_worker=1, processes=True)
-    with distributed.LocalCluster(**place, **workers) as cluster:
-        with distributed.Client(cluster) as client:
-            yield client
+    with distributed.LocalCluster(**place, **workers) as cluster, distributed.Client(cluster) as c:
+        yield c
 
 
 def test_a_cluster_gives_fleet_s_bits(client, tmp_path):
@@ -52,3 +52,14 @@ def test_a_worker_killed_in_mid_sweep_loses_nothing(client, monkeypatch, tmp_pat
     after = set(client.run(os.getpid).values())
     assert len(before) == len(after) == 2
     assert set(before.values()) - after == set(victims) and len(victims) == 1
+
+
+def test_a_cluster_without_workers_is_not_waited_for_without_end(monkeypatch, tmp_path):
+    monkeypatch.setattr(executors, "PAUSE", 0.05)
+    monkeypatch.setattr(executors, "WITHOUT_WORKERS", 0.2)
+    place = dict(host="127.0.0.1", dashboard_address="127.0.0.1:0", n_workers=0)
+    with distributed.LocalCluster(**place) as cluster, distributed.Client(cluster) as client:
+        pool = client.get_executor(pure=False)
+        with pytest.raises(TimeoutError, match="no worker for 0.2 s; start some") as caught:
+            sweep(**nine(), executor=pool, store=tmp_path)
+    assert "0 of 9 buckets are finished" in caught.value.__notes__[0]

@@ -74,10 +74,13 @@ def test_a_worker_that_dies_says_what_is_in_the_store(tmp_path, monkeypatch):
         if len(shelf.done) == 2:
             os.kill(next(iter(mortal._processes)), signal.SIGKILL)
 
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as mortal:
-        with monkeypatch.context() as patch, pytest.raises(BrokenExecutor) as raised:
-            patch.setattr(executors.Shelf, "put", put)
-            sweep(**nine(epochs=40), executor=mortal, store=tmp_path)
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as mortal,
+        monkeypatch.context() as patch,
+        pytest.raises(BrokenExecutor) as raised,
+    ):
+        patch.setattr(executors.Shelf, "put", put)
+        sweep(**nine(epochs=40), executor=mortal, store=tmp_path)
     done = len(stored(tmp_path))
     told = str(raised.value)
     assert "worker process died" in told and f"{done} of 9 buckets are finished and in" in told

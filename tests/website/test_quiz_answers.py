@@ -1,8 +1,10 @@
 """Quiz in widget-host.js on a page of its own: verdicts, reasons, scores, text and formulas."""
 
+import json
 import re
 
 import pytest
+from bookext.assets import MATHJAX, MATHJAX_PARTS, WEBSITE
 from figure_page import opener
 
 from reglab.figures import Quiz
@@ -37,11 +39,11 @@ def test_a_quiz_explains_and_counts_first_tries(show):
     page.keyboard.press("ArrowDown")  # chooses "no", and must not give the answer away
     assert said.inner_text() == ""
     one.get_by_role("button").press("Enter")
-    assert said.inner_text().split() == "✗ Not right. because no".split()
+    assert said.inner_text().split() == ["✗", "Not", "right.", "because", "no"]
     one.get_by_label("yes").check()
     assert said.inner_text() == ""
     one.get_by_role("button").click()
-    assert said.inner_text().split() == "✓ Right. because yes".split()
+    assert said.inner_text().split() == ["✓", "Right.", "because", "yes"]
 
     score = page.locator(".reglab-score")
     assert score.inner_text() == ""
@@ -91,6 +93,17 @@ def test_formulas_are_handed_to_mathjax_where_there_is_one(show):
     page.wait_for_function("window.set === 1")
     formula = page.locator(".reglab-math.mathjax_process")
     assert formula.inner_text() == r"\(a^2\)"
+
+
+def test_a_formula_that_mathjax_cannot_set_leaves_the_others_set(show):
+    """MathJax looks for the file of \\href, which the site does not have, and gives up."""
+    load = json.dumps({"loader": {"load": MATHJAX_PARTS}})
+    url = (WEBSITE / "static" / MATHJAX).as_uri()
+    script = f"MathJax = {load}; const tag = document.createElement('script'); tag.src = '{url}';"
+    asked = [ASKED[1] | {"question": r"Is $\href{there}{a}$ or $a^2$ set? And $b^2$?"}]
+    page = show(Quiz(asked), script=script + "document.head.append(tag)")
+    page.locator(".reglab-math mjx-container").nth(1).wait_for()
+    assert page.locator(".reglab-math").first.inner_text() == r"\(\href{there}{a}\)"
 
 
 def test_a_quiz_fits_a_phone(show):

@@ -35,9 +35,8 @@ def by_inverses(pairs, y) -> list[np.ndarray]:
     found = []
     for train, test in pairs:
         gram = train.T @ train
-        weights = [np.linalg.pinv(train) @ y]
-        for lam in LAMS[1:]:
-            weights.append(np.linalg.inv(gram + lam * len(y) / 2 * np.eye(len(gram))) @ train.T @ y)
+        ridges = [gram + lam * len(y) / 2 * np.eye(len(gram)) for lam in LAMS[1:]]
+        weights = [np.linalg.pinv(train) @ y, *(np.linalg.inv(r) @ train.T @ y for r in ridges)]
         found.append(test @ np.stack(weights, axis=1))
     return found
 

@@ -56,9 +56,11 @@ class FigureGallery(SphinxDirective):
             self.env.note_dependency(self.env.doc2path(name))
             link = builder.get_relative_uri(self.env.docname, name)
             chapter = notebooks.title(notebook, name)
-            for figure in notebooks.figures(notebook):
-                if figure.still:
-                    items.append(self.item(name, figure, link, chapter))
+            items += [
+                self.item(name, figure, link, chapter)
+                for figure in notebooks.figures(notebook)
+                if figure.still
+            ]
         if not items:
             return []
         html = f'<ul class="figure-gallery">{"".join(items)}</ul>'

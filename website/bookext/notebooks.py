@@ -86,9 +86,9 @@ def has_formulas(saved: Any) -> bool:
 def title(notebook: dict[str, Any], default: str) -> str:
     """Return the text of the first heading."""
     for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            if found := re.search(r"^#\s+(.+?)\s*$", text(cell["source"]), flags=re.M):
-                return found.group(1)
+        found = re.search(r"^#\s+(.+?)\s*$", text(cell["source"]), flags=re.M)
+        if found and cell["cell_type"] == "markdown":
+            return found.group(1)
     return default
 
 

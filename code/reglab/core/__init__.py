@@ -3,6 +3,8 @@
 from reglab.core.checks import (
     check_choice,
     check_count,
+    check_flag,
+    check_list,
     check_positive,
     check_probability,
     check_shape,
@@ -14,6 +16,8 @@ from reglab.core.streams import numpy_stream, stream
 __all__ = [
     "check_choice",
     "check_count",
+    "check_flag",
+    "check_list",
     "check_positive",
     "check_probability",
     "check_shape",

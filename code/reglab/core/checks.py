@@ -4,8 +4,8 @@ Each check returns the value it accepted, so it can stand on the right of an ass
 A bool is never accepted as a number: `p=True` is always a mistake.
 """
 
-import sys
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
@@ -14,22 +14,58 @@ def _is_real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
+def _finite(value: Any) -> float:
+    """The value as a float if it is one finite number, NaN otherwise."""
+    try:
+        number = float(value) if _is_real(value) else math.nan
+    except OverflowError:  # an integer such as 10 ** 400
+        return math.nan
+    return number if math.isfinite(number) else math.nan
+
+
+def _of_one_number(value: Any) -> str:
+    """What to do with an array or tensor that holds one number."""
+    return "; use .item() of it" if getattr(value, "shape", None) == () else ""
+
+
 def check_probability(name: str, value: float) -> float:
     """Return `value` if it is a number in [0, 1]; ValueError otherwise (NaN included)."""
-    if not _is_real(value) or not 0.0 <= value <= 1.0:
-        hint = f"; did you mean {value / 100}?" if _is_real(value) and 1 < value <= 100 else ""
+    number = _finite(value)
+    if not 0.0 <= number <= 1.0:
+        hint = f"; did you mean {value / 100}?" if 1 < number <= 100 else _of_one_number(value)
         raise ValueError(f"{name} is a probability, in [0, 1]; got {value!r}{hint}")
-    return float(value)
+    return number
 
 
 def check_positive(name: str, value: float, *, zero: bool = False) -> float:
     """Return `value` if it is finite and > 0 (>= 0 when `zero`); ValueError otherwise."""
     allowed = "a finite number >= 0" if zero else "a finite number > 0"
-    # The largest float, not isfinite: that one overflows on integers such as 10 ** 400.
-    fits = _is_real(value) and 0 <= value <= sys.float_info.max
-    if not fits or (value == 0 and not zero):
-        raise ValueError(f"{name} must be {allowed}; got {value!r}")
-    return float(value)
+    number = _finite(value)
+    if not number >= 0 or (number == 0 and not zero):
+        raise ValueError(f"{name} must be {allowed}; got {value!r}{_of_one_number(value)}")
+    return number
+
+
+def check_flag(name: str, value: bool) -> bool:
+    """Return `value` if it is True or False; ValueError for "no", which Python takes for true."""
+    if type(value).__name__ not in ("bool", "bool_"):  # NumPy's too
+        raise ValueError(f"{name} must be True or False; got {value!r}")
+    return bool(value)
+
+
+def check_list(name: str, values: Iterable, *, twice: bool = True) -> list:
+    """Return `values` as a list; ValueError for one number or text, or what has no order.
+
+    With twice=False, no value may come twice.
+    """
+    single = getattr(values, "ndim", 1) == 0 or not isinstance(values, Iterable)
+    if single or isinstance(values, str | Mapping):
+        hint = f"; use [{values!r}]" if _is_real(values) else ""
+        raise ValueError(f"{name} must be a list or a range; got {values!r}{hint}")
+    found = list(values)
+    if not twice and any(value in found[:i] for i, value in enumerate(found)):
+        raise ValueError(f"{name} names a value twice: {found}")
+    return found
 
 
 def check_count(name: str, value: int, *, least: int = 1) -> int:

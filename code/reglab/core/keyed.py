@@ -52,8 +52,9 @@ class KeyedDraws(TorchFunctionMode):
     def pick(self, draw: Callable[[torch.Generator], Tensor], device: Any = "cpu") -> Tensor:
         """What `draw` makes of this network's stream; it is called for every stream."""
         drawn = [draw(g) for g in self.streams]
-        if len(drawn) == 1:
-            return drawn[0].to(device)
+        if self.which is None or len(drawn) == 1:
+            (only,) = drawn  # several need `which`
+            return only.to(device)
         return torch.stack(drawn).to(device).index_select(0, self.which.view(1)).squeeze(0)
 
     def uniform(self, x: Tensor, dtype: torch.dtype | None = None) -> Tensor:

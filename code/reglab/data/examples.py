@@ -10,6 +10,8 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
+from reglab.core import check_count
+
 
 @dataclass(frozen=True, eq=False)
 class Examples:
@@ -68,8 +70,8 @@ class Splits:
     there 1 % may be shared. Not checked: values on an accelerator (they were when they left the
     CPU), half precision, where rounding makes different points equal, and token ids, since short
     sequences come twice by chance, more often than any limit of ours could know.
-    Raises: ValueError if parts overlap, differ in the shape of an example, or hold a class
-    outside 0 .. K - 1, or soft targets that are no probabilities.
+    Raises: ValueError if parts overlap, differ in the shape of an example, or hold NaN, an
+    infinite number, a class outside 0 .. K - 1, or soft targets that are no probabilities.
     """
 
     train: Examples
@@ -79,6 +81,12 @@ class Splits:
 
     def __post_init__(self) -> None:
         parts = self.parts()
+        for name, part in parts.items():
+            if not isinstance(part, Examples):
+                raise ValueError(f"{name} must be Examples; got {type(part).__name__}")
+            _check_finite(name, part)
+        if self.classes is not None:
+            check_count("classes", self.classes)
         shapes = {name: tuple(part.x.shape[1:]) for name, part in parts.items()}
         if len(set(shapes.values())) > 1:
             raise ValueError(f"all parts need inputs of one shape; got {shapes}")
@@ -101,11 +109,20 @@ class Splits:
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> "Splits":
         """Move all parts, as Examples.to does."""
-        return Splits(*(p.to(device, dtype) for p in self.parts().values()), self.classes)
+        train, val, test = (part.to(device, dtype) for part in self.parts().values())
+        return Splits(train, val, test, self.classes)
 
 
 def _short(t: Tensor) -> str:
     return f"{str(t.dtype).removeprefix('torch.')}{tuple(t.shape)}"
+
+
+def _check_finite(name: str, part: Examples) -> None:
+    for kind, values in (("x", part.x), ("y", part.y)):
+        if values.device.type == "cpu" and not values.isfinite().all():
+            raise ValueError(
+                f"{name}.{kind} holds NaN or infinite numbers; remove or fill these examples"
+            )
 
 
 def _check_classes(name: str, y: Tensor, classes: int | None) -> None:

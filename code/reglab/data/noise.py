@@ -12,7 +12,7 @@ Symbols     N examples, K classes.
 import torch
 from torch import Generator, Tensor
 
-from reglab.core import check_count, check_probability, check_shape, stream
+from reglab.core import check_count, check_flag, check_probability, check_shape, stream
 
 
 def flip_labels(
@@ -69,7 +69,7 @@ def spoil_labels(
     nothing else about the data of that seed.
     Raises: ValueError if both are asked for.
     """
-    if shuffled_labels and label_noise:
+    if check_flag("shuffled_labels", shuffled_labels) and label_noise:
         raise ValueError(
             f"shuffled labels leave nothing to flip; set label_noise=0, got {label_noise}"
         )
@@ -86,6 +86,8 @@ def _check_labels(y: Tensor) -> None:
 
 def _uniforms(n: int, generator: Generator | None, device: torch.device) -> tuple[Tensor, Tensor]:
     """Two independent uniforms in [0, 1) per example, each (n,)."""
+    if not isinstance(generator, Generator | None):
+        raise ValueError(f"generator must be a torch.Generator or None; got {generator!r}")
     source = device if generator is None else generator.device
     # float64: in float32 one pair in 2 ** 24 ties, and ties break by position, not by chance.
     uniform = torch.rand((n, 2), dtype=torch.float64, generator=generator, device=source)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reglab.core import check_count, check_shape, numpy_stream
+from reglab.core import check_count, check_list, check_shape, numpy_stream
 from reglab.data.examples import Examples, Splits
 from reglab.data.noise import spoil_labels
 
@@ -33,7 +33,7 @@ def split(
     Raises: ValueError if more than n examples are asked for.
     """
     check_count("n", n)
-    sizes = [check_count("a size", size, least=0) for size in sizes]
+    sizes = [check_count("a size", size, least=0) for size in check_list("sizes", sizes)]
     if not sizes:
         raise ValueError("sizes must name at least one part; got none")
     if sum(sizes) > n:

@@ -7,12 +7,13 @@ Symbols     N examples, eps standard normal, x uniform on [-1, 1].
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from reglab.core import check_choice, check_count, check_positive, numpy_stream
+from reglab.core import check_choice, check_count, check_list, check_positive, numpy_stream
 from reglab.data.examples import Examples, Splits
 
 DESIGNS = ("random", "fixed")
@@ -46,7 +47,8 @@ class Fourier:
     cosines: tuple[float, ...] = ()
 
     def __call__(self, x: Tensor | np.ndarray) -> Tensor | np.ndarray:
-        lib = torch if isinstance(x, Tensor) else np  # np.sin of a tensor would lose its gradient
+        # np.sin of a tensor would lose its gradient.
+        lib: Any = torch if isinstance(x, Tensor) else np
         y = 0.0 * x
         for waves, wave in ((self.sines, lib.sin), (self.cosines, lib.cos)):
             for k, amplitude in enumerate(waves, start=1):
@@ -121,7 +123,7 @@ def polynomial(
     coefficients: Sequence[float] = (0.0, -1.5, 0.0, 2.5), sigma: float = 0.2
 ) -> Teacher:
     """Return the teacher with f(x) = sum_k coefficients[k] x^k."""
-    return Teacher(Polynomial(tuple(coefficients)), sigma)
+    return Teacher(Polynomial(tuple(check_list("coefficients", coefficients))), sigma)
 
 
 def fourier(

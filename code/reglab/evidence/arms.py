@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from reglab.core import check_count
+from reglab.core import check_count, check_list
 from reglab.evidence.statistics import as_floats, seed_labels
 
 LEAST_SEEDS = 10
@@ -24,7 +24,11 @@ def pair_up(treated: Any, baseline: Any, seeds: Any) -> list[xr.DataArray]:
         array given twice, arms of different length, one arm with labels and one without, values
         that repeat themselves, and anything not one value per seed.
     """
-    labels = None if seeds is None else [check_count("a seed", seed, least=0) for seed in seeds]
+    labels = (
+        None
+        if seeds is None
+        else [check_count("a seed", seed, least=0) for seed in check_list("seeds", seeds)]
+    )
     arms = [_arm("treated", treated, labels)]
     if baseline is not None:
         arms.append(_arm("baseline", baseline, labels))

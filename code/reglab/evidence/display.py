@@ -51,7 +51,7 @@ def measured(value: float, half_width: float) -> str:
 def numbers(claim: "Claim") -> tuple[str, str, str]:
     """Return effect, low and high as text."""
     half = (claim.high - claim.low) / 2
-    return tuple(measured(value, half) for value in (claim.effect, claim.low, claim.high))
+    return measured(claim.effect, half), measured(claim.low, half), measured(claim.high, half)
 
 
 def is_turned(claim: "Claim") -> bool:

@@ -137,7 +137,8 @@ def _complaints(record: dict[str, Any], shown: str) -> Iterator[str]:
 
 
 def _row(path: Path, notebook: dict[str, Any], index: int, record: dict[str, Any]) -> Row:
-    number, slug = re.fullmatch(r"(?:(\d+)-)?(.+)", path.stem).groups()
+    before, _, after = path.stem.partition("-")
+    number, slug = (before, after) if before.isdigit() and after else (None, path.stem)
     chapter = notebook.get("metadata", {}).get("reglab", {})
     return Row(
         path=str(path),

@@ -9,6 +9,7 @@ Limits      The level is exact for normal values, and close for the means of ten
             `bounded_interval` is for that case.
 """
 
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,7 +38,7 @@ def interval(values: Any, level: float = 0.95, *, dim: str = "seed", axis: int =
     Raises: ValueError for fewer than two seeds, for a value that is not finite (it names the
         seeds), for a missing dimension, and for a level outside (0, 1).
     """
-    if not 0.0 < level < 1.0:
+    if not isinstance(level, Real) or not 0.0 < level < 1.0:
         raise ValueError(f"level is a share strictly between 0 and 1, such as 0.95; got {level!r}")
     if isinstance(values, xr.DataArray):
         like = _over(values, dim).isel({dim: 0}, drop=True)
@@ -47,6 +48,8 @@ def interval(values: Any, level: float = 0.95, *, dim: str = "seed", axis: int =
     data = as_floats(values)
     if data.ndim == 0:
         raise ValueError("values must hold one number per seed; got a single number")
+    if not -data.ndim <= axis < data.ndim:
+        raise ValueError(f"axis {axis} is none of the {data.ndim} axes of values {data.shape}")
     found = _student(np.moveaxis(data, axis, 0), level, dim, None)
     return Interval(*(part if part.ndim else float(part) for part in found))
 

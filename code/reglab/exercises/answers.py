@@ -92,7 +92,7 @@ def show(value: Any) -> str:
     if isinstance(value, Integral) and not isinstance(value, bool):
         return str(int(value))
     if isinstance(value, Real) and not isinstance(value, bool):
-        return "0.0" if abs(value) < 1e-9 else _point(f"{float(value):.4g}")
+        return "0.0" if abs(float(value)) < 1e-9 else _point(f"{float(value):.4g}")
     return repr(value)
 
 

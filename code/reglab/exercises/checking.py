@@ -33,7 +33,7 @@ def check(name: str, function: Callable[..., Any]) -> Report:
 def check_exercise(exercise: Exercise, function: Any) -> Report:
     """Do what `check` does, for an exercise that need not be registered."""
     if complaint := _not_this_function(exercise, function):
-        first, *others = exercise.properties
+        _first, *others = exercise.properties
         waits = [Result(prop.says, "not checked") for prop in others]
         says = f"is a function {exercise.signature}"
         return Report(exercise.name, (Result(says, "fails", found=complaint), *waits))

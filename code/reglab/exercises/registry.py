@@ -1,7 +1,7 @@
 """Which exercises there are: each chapter's package has a module `exercises` with its EXERCISES."""
 
 import difflib
-import importlib
+import importlib.util
 import pkgutil
 
 from reglab.exercises.exercise import Exercise
@@ -30,7 +30,7 @@ def available(chapter: str | None = None) -> dict[str, str]:
 def find(name: str) -> Exercise:
     """Return the exercise called `name`; ValueError with the nearest names if there is none."""
     by_name = {item.name: item for slug in chapters() for item in exercises(slug)}
-    if name not in by_name:
+    if not isinstance(name, str) or name not in by_name:
         near = difflib.get_close_matches(str(name), by_name, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(by_name)}"
         raise ValueError(f"no exercise is called {name!r}; {hint}")

@@ -56,10 +56,11 @@ class BookFigure(anywidget.AnyWidget):
         if "alt" not in traits:
             self.alt = " "  # refused below, which a default alone would not be
 
-    @traitlets.validate("alt")
-    def _alt_is_said(self, proposal: dict[str, Any]) -> str:
+    @traitlets.validate("title", "alt")
+    def _text_is_said(self, proposal: dict[str, Any]) -> str:
         if not proposal["value"].strip():
-            raise ValueError("alt must say what the figure shows; got an empty text")
+            name = proposal["trait"].name
+            raise ValueError(f"{name} must say what the figure shows; got an empty text")
         return proposal["value"]
 
     def describe(self) -> str:

@@ -13,17 +13,18 @@ from typing import Any
 import numpy as np
 
 Block = dict[str, Any]
+LARGEST = float(np.finfo(np.float32).max)
 
 
 class Grid:
     """The knobs' names, sizes and (for labeled arrays) dimensions; brings arrays to one shape."""
 
     def __init__(self, knobs: Mapping[str, Sequence[Any]]):
+        check_names("knobs", knobs)
         if not 1 <= len(knobs) <= 4:
             raise ValueError(f"a sweep has 1 to 4 knobs; got {len(knobs)}: {', '.join(knobs)}")
         for name, values in knobs.items():
-            if len(values) < 2:
-                raise ValueError(f"knob {name!r} needs at least 2 values; got {len(values)}")
+            _check_knob(f"knob {name!r}", values)
         self.names = list(knobs)
         self.shape = tuple(len(values) for values in knobs.values())
         # A knob given as an xarray coordinate brings the name of its dimension.
@@ -40,7 +41,7 @@ class Grid:
         if hasattr(values, "dims"):
             data = self._by_name(name, values, points=int(length != 0))
         else:
-            data = np.asarray(values, dtype=np.float64)
+            data = _numbers(name, values)
             data = data[..., None] if length == 0 else np.atleast_1d(data)
         want = (*self.shape, length or data.shape[-1])
         try:
@@ -63,7 +64,7 @@ class Grid:
         A labeled array has two dimensions beside the knobs: first the rows, then the columns.
         """
         data = self._by_name(name, values, points=2) if hasattr(values, "dims") else values
-        data = np.asarray(data, dtype=np.float64)
+        data = _numbers(name, data)
         if data.ndim < 2 or 0 in data.shape:
             raise ValueError(f"{name!r} needs rows and columns, (R, C); got shape {data.shape}")
         rows, columns = data.shape[-2:]
@@ -80,10 +81,49 @@ class Grid:
                 f"({', '.join(self.dims)}) {allowed} allowed"
             )
         there = [d for d in self.dims if d in values.dims]
-        data = values.transpose(*there, *others).values.astype(np.float64)
+        data = _numbers(name, values.transpose(*there, *others).values)
         shape = [values.sizes[d] if d in there else 1 for d in self.dims]
         missing = [1] * (max(points, 1) - len(others))
         return data.reshape(*shape, *missing, *(values.sizes[d] for d in others))
+
+
+def check_list(name: str, values: Any) -> list:
+    """Return the values as a list of plain ones; ValueError for one number or text."""
+    if isinstance(values, str | Mapping) or np.ndim(values) != 1:
+        raise ValueError(f"{name} must be a list or a range; got {values!r}")
+    return np.asarray(values).tolist()
+
+
+def check_names(kind: str, named: Any) -> None:
+    """ValueError unless it is a mapping whose names are texts."""
+    if not isinstance(named, Mapping):
+        raise ValueError(f"{kind} must be a dict of name -> values; got {type(named).__name__}")
+    if odd := [name for name in named if not isinstance(name, str)]:
+        raise ValueError(f"{kind} must have texts as names; got {odd[0]!r}")
+
+
+def _check_knob(name: str, values: Any) -> None:
+    plain = check_list(name, values)
+    if len(plain) < 2:
+        raise ValueError(f"{name} needs at least 2 values; got {len(plain)}")
+    if any(value in plain[:i] for i, value in enumerate(plain)):
+        raise ValueError(f"{name} names a value twice: {plain}")
+    if any(isinstance(value, float) and not np.isfinite(value) for value in plain):
+        raise ValueError(f"{name} must hold finite numbers or texts; got {plain}")
+
+
+def _numbers(name: str, values: Any) -> np.ndarray:
+    """The values as float64, once it is sure that float32, the page's numbers, can hold them."""
+    data = np.asarray(values)
+    if data.dtype.kind not in "biufO":  # O: None is a gap, as NaN is
+        raise ValueError(f"{name!r} must be real numbers; got an array of {data.dtype}")
+    data = data.astype(np.float64)
+    if (np.abs(data) > LARGEST).any():
+        raise ValueError(
+            f"{name!r} must hold numbers up to {LARGEST:.2g}; got infinite or larger ones; NaN is "
+            "a gap"
+        )
+    return data
 
 
 def collapse(data: np.ndarray) -> np.ndarray:

@@ -79,6 +79,9 @@ def _question(where: str, question: Any) -> dict[str, Any]:
     if not isinstance(choices, list) or len(choices) < 2:
         raise ValueError(f"{where} needs a list of two or more choices; got {choices!r}")
     checked = [_choice(f"{where}, choice {i}", c) for i, c in enumerate(choices, start=1)]
+    texts = [choice["text"] for choice in checked]
+    if twice := [text for i, text in enumerate(texts) if text in texts[:i]]:
+        raise ValueError(f"{where} has the choice {twice[0]!r} twice")
     right = sum(choice["correct"] for choice in checked)
     if right == 0 or (right > 1 and not multiple):
         need = "at least one correct choice" if multiple else "exactly one correct choice"

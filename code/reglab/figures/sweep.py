@@ -127,7 +127,8 @@ class Sweep(BookFigure):
         if beside and len(self._charts) < 2:
             raise ValueError("there is no chart beside the first one to update")
         charts = [
-            replace(c, **p) for c, p in zip(self._charts, (parts, beside or {}), strict=False)
+            replace(c, **_known(p))
+            for c, p in zip(self._charts, (parts, beside or {}), strict=False)
         ]
         panels, numbers, data = pack(self._grid, charts, readouts)
         self._charts, self._readouts = charts, readouts
@@ -169,17 +170,22 @@ class Sweep(BookFigure):
     @traitlets.validate("index")
     def _index_is_on_the_grid(self, proposal: dict[str, Any]) -> list[int]:
         index, shape = list(proposal["value"]), self._grid.shape
-        on = len(index) == len(shape) and all(0 <= i < n for i, n in zip(index, shape, strict=True))
+        whole = len(index) == len(shape) and all(isinstance(i, int) for i in index)
+        on = whole and all(0 <= i < n for i, n in zip(index, shape, strict=True))
         if not on:
             raise ValueError(f"index must hold one position per knob, below {shape}; got {index}")
         return index
 
 
 def _panel(parts: Mapping[str, Any]) -> Panel:
+    return Panel(**{name: value for name, value in _known(parts).items() if value is not None})
+
+
+def _known(parts: Mapping[str, Any]) -> Mapping[str, Any]:
     known = [one.name for one in fields(Panel)]
     if unknown := sorted(set(parts) - set(known)):
         raise ValueError(f"a chart has no {', '.join(unknown)}; it has {', '.join(known)}")
-    return Panel(**{name: value for name, value in parts.items() if value is not None})
+    return parts
 
 
 def _height(knobs: int, panels: Sequence[Mapping[str, Any]], readouts: int) -> int:

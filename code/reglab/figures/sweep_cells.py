@@ -36,9 +36,9 @@ def places(name: str, values: Any) -> tuple[np.ndarray, list[str] | None]:
     (array([0., 1.]), ['none', 'dropout'])
     """
     data = np.asarray(values if values is not None else [])
-    if data.ndim == 1 and data.dtype.kind in "UO" and all(isinstance(v, str) for v in data):
-        if len(data) > 1:
-            return np.arange(len(data), dtype=np.float64), data.tolist()
+    texts = data.ndim == 1 and data.dtype.kind in "UO" and all(isinstance(v, str) for v in data)
+    if texts and len(data) > 1:
+        return np.arange(len(data), dtype=np.float64), data.tolist()
     numbers = data.astype(np.float64) if data.dtype.kind in "biuf" else np.empty(0)
     if numbers.ndim != 1 or len(numbers) < 2 or not np.isfinite(numbers).all():
         raise ValueError(

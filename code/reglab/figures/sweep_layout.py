@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from reglab.figures.grid import Grid, Packer
+from reglab.figures.grid import Grid, Packer, check_list, check_names
 from reglab.figures.style import LIGHT
 from reglab.figures.sweep_cells import pack_cells, places
 
@@ -47,6 +47,11 @@ class Panel:
     logx: bool = False
     logy: bool = False
     equal: bool = False
+
+    def __post_init__(self) -> None:
+        for kind in ("lines", "bands", "dots", "bars", "cells"):
+            check_names(kind, getattr(self, kind))
+        check_list("reference", self.reference)
 
 
 def pack(
@@ -96,6 +101,8 @@ def _pack_series(
     marks = {"lines": heights(panel.lines), "bars": heights(panel.bars), "bands": [], "dots": []}
     for name, pair in panel.bands.items():
         low, high = (grid.align(f"band of {name}", v, points) for v in _pair(name, pair))
+        if (low > high).any():
+            raise ValueError(f"band of {name!r} needs low <= high everywhere")
         marks["bands"].append({"name": name, "low": add(low), "high": add(high)})
     for name, pair in panel.dots.items():
         xs, ys = (grid.align(f"dots {name}", v) for v in _pair(name, pair))
@@ -179,7 +186,10 @@ def _ends(x: np.ndarray, panel: Panel) -> tuple[float, float]:
 
 
 def _limits(name: str, given: Any, default: Callable[[], Any], log: bool) -> list[float]:
-    low, high = (float(v) for v in (default() if given is None else given))
+    ends = default() if given is None else given
+    if not isinstance(ends, tuple | list | np.ndarray) or len(ends) != 2:
+        raise ValueError(f"{name} must be (low, high); got {ends!r}")
+    low, high = map(float, ends)
     if not (np.isfinite([low, high]).all() and low < high and (low > 0 or not log)):
         need = "0 < low < high on a log axis" if log else "low < high"
         raise ValueError(f"{name} must be (low, high) with {need}; got ({low:g}, {high:g})")

@@ -13,10 +13,9 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-# torch offers no public name for what its batch normalizations have in common.
-from torch.nn.modules.batchnorm import _BatchNorm
-
 from reglab.normalization.batch import BatchNorm
+
+KNOWN = (BatchNorm, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 
 @torch.no_grad()
@@ -37,11 +36,7 @@ def recalibrate(model: nn.Module, batches: Iterable[Tensor]) -> nn.Module:
     >>> recalibrate(BatchNorm1d(1), [torch.tensor([[1.0], [3.0]])]).running_mean
     tensor([2.])
     """
-    layers = [
-        m
-        for m in model.modules()
-        if isinstance(m, (BatchNorm, _BatchNorm)) and m.running_mean is not None
-    ]
+    layers = [m for m in model.modules() if isinstance(m, KNOWN) and m.running_mean is not None]
     if not layers:
         raise ValueError("the model has no batch normalization with running statistics")
     modes = {module: module.training for module in model.modules()}

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from reglab.core import check_positive
+from reglab.core import check_positive, check_shape
 from reglab.penalties.norms import strength, weights_of
 
 Strength = float | Tensor
@@ -75,6 +75,7 @@ def sgd_step(
     """
     _check(lr, lam, decay)
     _check_share("momentum", momentum)
+    check_shape("g", g, tuple(w.shape))
     g = g + lam * w
     velocity = g if velocity is None else momentum * velocity + g
     return (1 - lr * decay) * w - lr * velocity, velocity
@@ -110,6 +111,9 @@ def adam_step(
     """
     _check(lr, lam, decay)
     check_positive("eps", eps)
+    check_shape("g", g, tuple(w.shape))
+    if not isinstance(betas, tuple | list) or len(betas) != 2:
+        raise ValueError(f"betas must be a pair, such as (0.9, 0.999); got {betas!r}")
     for name, beta in zip(("beta1", "beta2"), betas, strict=True):
         _check_share(name, beta)
     g = g + lam * w

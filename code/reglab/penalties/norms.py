@@ -16,14 +16,16 @@ from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
 
 from reglab.core import check_positive
 
 Weights: TypeAlias = nn.Module | Tensor | Iterable[Tensor] | Iterable[tuple[str, Tensor]]
 # LayerNorm can have a scale of two dimensions or more; batch norm is listed for the reader.
 # Layers of other libraries, and of reglab, are known by their `normalized_shape`.
-NORMALIZATIONS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
+BATCHED = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+INSTANCES = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
+NORMALIZATIONS = (*BATCHED, *INSTANCES, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
+WEIGHTS = "a module, a tensor, or an iterable of tensors or of (name, tensor)"
 EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
 
 
@@ -39,6 +41,8 @@ def weights_of(model: nn.Module, *, embeddings: bool = True) -> Iterator[tuple[s
         model: any module.
         embeddings: take the weights of embeddings too; recipes differ in that.
     """
+    if not isinstance(model, nn.Module):
+        raise ValueError(f"model must be an nn.Module; got {type(model).__name__}")
     left_out = NORMALIZATIONS if embeddings else NORMALIZATIONS + EMBEDDINGS
     seen = set()
     for prefix, module in model.named_modules():
@@ -56,10 +60,17 @@ def tensors(weights: Weights) -> Iterator[Tensor]:
         weights = weights_of(weights)
     elif isinstance(weights, Tensor):
         weights = [weights]
+    elif isinstance(weights, str) or not isinstance(weights, Iterable):
+        raise ValueError(f"weights must be {WEIGHTS}; got {weights!r}")
     none = True
     for weight in weights:
         none = False
-        yield weight[1] if isinstance(weight, tuple) else weight
+        found = weight[1] if isinstance(weight, tuple) else weight
+        if not isinstance(found, Tensor):
+            numpy = type(weights).__module__ == "numpy"
+            got = "an ndarray; use torch.as_tensor" if numpy else repr(found)
+            raise ValueError(f"weights must be {WEIGHTS}; got {got}")
+        yield found
     if none:
         raise ValueError("there are no weights to penalize; pass a model that has some, or tensors")
 

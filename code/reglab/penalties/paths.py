@@ -26,7 +26,15 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from reglab.core import check_count, check_positive, check_probability, check_shape, pick_device
+from reglab.core import (
+    check_count,
+    check_flag,
+    check_list,
+    check_positive,
+    check_probability,
+    check_shape,
+    pick_device,
+)
 from reglab.penalties.paths_gap import SecondMoments, gaps_of
 from reglab.penalties.paths_solver import solve
 
@@ -72,11 +80,12 @@ def regularization_path(
     check_probability("mix", mix)
     check_positive("tol", tol)
     check_count("max_iter", max_iter)
+    check_flag("intercept", intercept)
+    check_flag("rescale", rescale)
     X, y = _tensors(X, y, pick_device(device))
-    X_mean, y_mean = (
-        (X.mean(0), y.mean()) if intercept else (torch.zeros_like(X[0]), y.new_zeros(()))
-    )
-    X, y = X - X_mean, y - y_mean
+    X_mean, y_mean = torch.zeros_like(X[0]), y.new_zeros(())
+    if intercept:
+        (X, X_mean), (y, y_mean) = _centered(X), _centered(y)
     lam = _strengths(X, y, lams, mix, count, smallest)
     if mix == 0:
         W = _ridge(X, y, lam)
@@ -94,8 +103,15 @@ def degrees_of_freedom(X: ArrayLike | Tensor, path: xr.Dataset, mix: float) -> x
     For ridge and elastic net the trace of X_A (X_A'X_A + n lam2)^-1 X_A' on the active features A;
     for the lasso, without ties, their number (Zou, Hastie, Tibshirani 2007): what selection adds
     to the degrees of freedom, shrinkage takes away.
+    Args: X: the inputs of the path; path: from `regularization_path`; mix: as there.
+    Raises: ValueError for another number of features, or a mix outside [0, 1].
     """
-    X = np.asarray(X, dtype=float) - np.mean(np.asarray(X, dtype=float), axis=0)
+    check_probability("mix", mix)
+    if not isinstance(path, xr.Dataset) or not {"active", "intercept"} <= set(path):
+        raise ValueError(f"path must come from regularization_path; got {type(path).__name__}")
+    X = check_shape("X", np.asarray(X, dtype=float), (None, path.sizes["feature"]))
+    if path.intercept.any():  # at 0 everywhere none was fitted, or the means are 0 already
+        X = X - X.mean(axis=0)
     values = []
     for lam, active in zip(path.lam.values, path.active.values, strict=True):
         s2 = np.linalg.svd(X[:, active], compute_uv=False) ** 2 / len(X)
@@ -173,7 +189,9 @@ def _strengths(
         if top == 0:
             raise ValueError("no feature is correlated with y, so there is no path; pass lams")
         return top * torch.logspace(0, np.log10(smallest), count, dtype=X.dtype, device=X.device)
-    values = sorted((check_positive("lam", float(v), zero=mix == 0) for v in lams), reverse=True)
+    lams = lams.tolist() if isinstance(lams, Tensor | np.ndarray) else lams
+    listed = check_list("lams", lams, twice=False)
+    values = sorted((check_positive("lam", v, zero=mix == 0) for v in listed), reverse=True)
     if not values:
         raise ValueError("lams must hold at least one strength; got none; None picks a grid")
     return torch.tensor(values, dtype=X.dtype, device=X.device)
@@ -181,7 +199,7 @@ def _strengths(
 
 def _tensors(X: ArrayLike | Tensor, y: ArrayLike | Tensor, device: torch.device) -> list[Tensor]:
     dtype = torch.float32 if device.type == "mps" else torch.float64  # MPS has no float64
-    X, y = (torch.as_tensor(np.asarray(v) if not isinstance(v, Tensor) else v) for v in (X, y))
+    X, y = (_real(name, v) for name, v in (("X", X), ("y", y)))
     check_shape("X", X, (None, None))
     check_shape("y", y, (len(X),))
     check_count("the number of examples", len(X))
@@ -190,6 +208,24 @@ def _tensors(X: ArrayLike | Tensor, y: ArrayLike | Tensor, device: torch.device)
     if not (X.isfinite().all() and y.isfinite().all()):
         raise ValueError("X and y must be finite; remove or fill the rows with NaN or infinity")
     return [X, y]
+
+
+def _real(name: str, values: ArrayLike | Tensor) -> Tensor:
+    found = values if isinstance(values, Tensor) else np.asarray(values)
+    numbers = not found.is_complex() if isinstance(found, Tensor) else found.dtype.kind in "biuf"
+    if not numbers:
+        raise ValueError(f"{name} must be real numbers; got an array of {found.dtype}")
+    return torch.as_tensor(found)
+
+
+def _centered(values: Tensor) -> tuple[Tensor, Tensor]:
+    """The values minus their means over axis 0, and the means.
+
+    A constant minus its mean is exactly 0, not the rounding error of the mean.
+    """
+    mean = values.mean(0)
+    constant = values.amax(0) == values.amin(0)
+    return torch.where(constant, 0.0, values - mean), torch.where(constant, values[0], mean)
 
 
 def _relative_gaps(X: Tensor, y: Tensor, W: Tensor, lam: Tensor, mix: float, tol: float) -> Tensor:
@@ -206,7 +242,9 @@ def _relative_gaps(X: Tensor, y: Tensor, W: Tensor, lam: Tensor, mix: float, tol
 def _labeled(
     W: Tensor, b: Tensor, gap: Tensor, lam: Tensor, features: Sequence[str] | None
 ) -> xr.Dataset:
-    names = list(features) if features is not None else np.arange(W.shape[1])
+    names = np.arange(W.shape[1])
+    if features is not None:
+        names = check_list("features", features, twice=False)
     if len(names) != W.shape[1]:
         raise ValueError(f"{W.shape[1]} features need as many names; got {len(names)}")
     coef, b, gap, lam = (value.cpu().numpy() for value in (W, b, gap, lam))

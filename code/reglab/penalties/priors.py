@@ -37,7 +37,7 @@ def gaussian_lam(tau: float, n: int = 1, *, reduction: str = "mean", nat: float 
             Gaussian noise of standard deviation sigma, (y - f)^2 is 2 sigma^2, half of it sigma^2.
     Raises: ValueError for a value out of range or another reduction.
     """
-    return _per_loss(1 / check_positive("tau", tau) ** 2, n, reduction, nat)
+    return _per_loss(_inverse("tau", tau, 2), n, reduction, nat)
 
 
 def laplace_lam(b: float, n: int = 1, *, reduction: str = "mean", nat: float = 1.0) -> float:
@@ -45,7 +45,7 @@ def laplace_lam(b: float, n: int = 1, *, reduction: str = "mean", nat: float = 1
 
     lam = nat / b for a summed loss, nat / (n b) for a mean. Arguments as for `gaussian_lam`.
     """
-    return _per_loss(1 / check_positive("b", b), n, reduction, nat)
+    return _per_loss(_inverse("b", b, 1), n, reduction, nat)
 
 
 def gaussian_tau(lam: float, n: int = 1, *, reduction: str = "mean", nat: float = 1.0) -> float:
@@ -73,6 +73,14 @@ def laplace_nll(weights: Weights, b: float) -> Tensor:
     weights, b = list(tensors(weights)), check_positive("b", b)
     constant = math.log(2 * b)
     return l1(weights, 1 / b) + constant * _count(weights)
+
+
+def _inverse(name: str, value: float, power: int) -> float:
+    """1 / value ** power; ValueError if that is more than a float can hold."""
+    base = check_positive(name, value) ** power
+    if base == 0 or math.isinf(1 / base):
+        raise ValueError(f"{name} is so small that lam would be infinite; got {value!r}")
+    return 1 / base
 
 
 def _per_loss(lam: float, n: int, reduction: str, nat: float) -> float:

@@ -34,6 +34,8 @@ def soft_threshold(w: Tensor, threshold: float | Tensor) -> Tensor:
     Raises: ValueError if the threshold is negative or NaN.
     """
     t = _threshold("threshold", threshold)
+    if not isinstance(w, Tensor):
+        raise ValueError(f"w must be a tensor; got {type(w).__name__}; use torch.as_tensor(w)")
     return w - w.clamp(-t, t)  # the same, in two operations and with no negative zeros
 
 
@@ -112,6 +114,9 @@ def add_prox(
     Raises: ValueError if a weight is not in the optimizer, or there are no weights.
     """
     check_choice("metric", metric, ("optimizer", "euclidean"))
+    if not isinstance(optimizer, Optimizer):
+        got = type(optimizer).__name__
+        raise ValueError(f"optimizer must be a torch.optim.Optimizer; got {got}")
     chosen = list(tensors(weights))
     place = {p: i for i, group in enumerate(optimizer.param_groups) for p in group["params"]}
     if not all(w in place for w in chosen):
@@ -145,6 +150,7 @@ def _along(factor: Tensor, w: Tensor, dim: int) -> Tensor:
 
 
 def _threshold(name: str, value: float | Tensor) -> float | Tensor:
-    if not isinstance(value, Tensor) and not (isinstance(value, int | float) and value >= 0):
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not isinstance(value, Tensor) and not (number and value >= 0):
         raise ValueError(f"{name} must be a number >= 0 (infinity sets all to 0); got {value!r}")
     return value

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from reglab.core import check_count, check_positive
+from reglab.core import check_count, check_positive, check_shape
 from reglab.penalties.norms import Weights, rows, strength, tensors
 
 
@@ -33,6 +33,7 @@ def power_iteration(w: Tensor, u: Tensor, steps: int = 1) -> tuple[Tensor, Tenso
     """
     check_count("steps", steps)
     matrix = rows(w)
+    check_shape("u", u, (len(matrix),))
     with torch.no_grad():
         for _ in range(steps):
             v = F.normalize(matrix.T @ u, dim=0, eps=1e-12)
@@ -43,9 +44,11 @@ def power_iteration(w: Tensor, u: Tensor, steps: int = 1) -> tuple[Tensor, Tenso
 def spectral_norm(w: Tensor) -> Tensor:
     """Return the largest singular value of w (O, I, ...) as a matrix, exactly, by an SVD."""
     matrix = rows(w)
-    if w.dtype.itemsize < 4:  # torch has no SVD of 16-bit numbers
-        return torch.linalg.matrix_norm(matrix.float(), ord=2).to(w.dtype)
-    return torch.linalg.matrix_norm(matrix, ord=2)
+    exact = matrix.float() if w.dtype.itemsize < 4 else matrix  # torch has no SVD of 16-bit numbers
+    try:
+        return torch.linalg.matrix_norm(exact, ord=2).to(w.dtype)
+    except torch.linalg.LinAlgError as error:
+        raise ValueError(f"w holds NaN or infinite numbers, or {error}") from None
 
 
 def spectral_penalty(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:

@@ -57,7 +57,7 @@ def jacobian_penalty(
         rows = [u / u.norm(dim=1, keepdim=True) for u in drawn]
         factor = outputs / count
     slopes = [torch.autograd.grad(z, x, u, create_graph=True)[0] for u in rows]
-    return factor / 2 * sum(s.square().sum() for s in slopes) / len(x)
+    return factor / 2 * sum((s.square().sum() for s in slopes), z.new_zeros(())) / len(x)
 
 
 def gradient_penalty(f: Network, x: Tensor, y: Tensor, loss: LossOf = F.cross_entropy) -> Tensor:

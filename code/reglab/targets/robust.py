@@ -154,6 +154,6 @@ class ForwardCorrection:
     def batch_loss(self, z: Tensor, targets: Tensor) -> Tensor:
         """Return the loss; z and targets (B, K) -> ()."""
         check_targets(z, targets)
-        if self.transition is None:
+        if self.transition is None and self.rate is not None:  # one of them is given
             return forward_loss(z, targets, symmetric_noise(z.shape[1], self.rate).to(z))
         return forward_loss(z, targets, torch.tensor(self.transition, dtype=z.dtype).to(z.device))

@@ -9,7 +9,9 @@ less confident, T < 1 more. The negative log-likelihood is convex in b, so there
 """
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 from scipy.optimize import brentq
 from torch import Tensor
 
@@ -51,7 +53,8 @@ def fit_temperature(z: Tensor, y: Tensor, limits: tuple[float, float] = LIMITS) 
         return low
     if slope(1 / high) >= 0:
         return high
-    return 1 / brentq(slope, 1 / high, 1 / low, xtol=1e-12, rtol=1e-12)
+    best: Any = brentq(slope, 1 / high, 1 / low, xtol=1e-12, rtol=np.float64(1e-12))
+    return 1 / best
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from reglab.core.randomness import KeyedRandomness
 from reglab.data import Splits
 from reglab.penalties import weights_of
 from reglab.sharpness import two_step_gradients
-from reglab.train.engines.draws import check_outputs, how_it_draws
+from reglab.train.engines.draws import check_outputs, check_trainable, how_it_draws
 from reglab.train.history import CURVES, History, report_epochs
 from reglab.train.losses import example_errors, example_losses, flatten_tokens, pick_loss
 from reglab.train.optimizers import make_optimizer
@@ -77,8 +77,12 @@ def fit(
         progress: show a bar. Never in tests or CI; REGLAB_PROGRESS=1 or =0 overrides.
     Raises: ValueError for a value out of range; DivergedError when the loss is NaN or infinite.
     """
+    check_trainable(model)
+    if not isinstance(splits, Splits):
+        raise ValueError(f"splits must be Splits; got {type(splits).__name__}")
     like = next(model.parameters())
     splits = splits.to(like.device, like.dtype)
+    check_outputs(model, splits.train.x[:2], splits.classes or 1)
     loss = pick_loss(loss, splits)
     reported = report_epochs(report, epochs, pieces=max(1, epochs))
     training = Training(

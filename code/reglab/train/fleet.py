@@ -13,7 +13,7 @@ from typing import Any
 import torch
 import xarray as xr
 
-from reglab.core import check_choice, check_count, pick_device
+from reglab.core import check_choice, check_count, check_list, pick_device
 from reglab.data import Splits
 from reglab.train.history import report_epochs
 from reglab.train.models import MLP, Modules
@@ -36,9 +36,9 @@ def fleet(
     weight_decay: float | Sequence[float] = 0.0,
     l1: float | Sequence[float] = 0.0,
     l2: float | Sequence[float] = 0.0,
-    batch: int | None | Sequence[int] = 100,
+    batch: int | Sequence[int] | None = 100,
     schedule: Schedule | Sequence[Schedule] = "constant",
-    loss: str | None | Sequence[str] = None,
+    loss: str | Sequence[str] | None = None,
     techniques: Sequence[Any] = (),
     arms: Mapping[str, Any] | None = None,
     report: Iterable[int] | None = None,
@@ -104,6 +104,8 @@ def fleet(
         optimizer=optimizer, schedule=schedule, loss=loss, techniques=techniques,
     )  # fmt: skip
     check_count("memory", memory)
+    if dtype is not float and not getattr(dtype, "is_floating_point", False):
+        raise ValueError(f"dtype must be one of torch's, such as torch.float32; got {dtype!r}")
     keep = check_keep(keep)
     reported, device = report_epochs(report, epochs, pieces=10), pick_device(device)
     grid = expand(model, training, data_settings, seeds, arms)
@@ -127,7 +129,8 @@ def fleet(
 
 def check_keep(keep: str | Sequence[str]) -> tuple[str, ...]:
     """Return what to keep as a tuple; ValueError for an unknown name, or two for one variable."""
-    keep = tuple(check_choice("keep", k, KEEP) for k in ([keep] if isinstance(keep, str) else keep))
+    names = [keep] if isinstance(keep, str) else check_list("keep", keep)
+    keep = tuple(check_choice("keep", k, KEEP) for k in names)
     if {"networks", "snapshots"} <= set(keep):
         raise ValueError("keep: the last of the snapshots are the networks; leave out 'networks'")
     return keep

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from reglab.core import check_choice, check_count
+from reglab.core import check_choice, check_count, check_list
 
 CURVES = tuple(f"{part}_{kind}" for part in ("train", "val", "test") for kind in ("loss", "error"))
 
@@ -64,7 +64,9 @@ def report_epochs(report: Iterable[int] | None, epochs: int, pieces: int) -> lis
     check_count("epochs", epochs, least=0)
     if report is None:
         return sorted({*range(0, epochs + 1, max(1, epochs // pieces)), epochs})
-    chosen = sorted({check_count("report", epoch, least=0) for epoch in report})
+    chosen = sorted(
+        {check_count("report", epoch, least=0) for epoch in check_list("report", report)}
+    )
     if not chosen or chosen[-1] > epochs:
         raise ValueError(f"report must name epochs in 0 .. {epochs}; got {chosen}")
     return chosen

@@ -8,6 +8,7 @@ Departures  The initial law is uniform with He's variance, not normal: it has no
 Symbols     I inputs, H width (units of a hidden layer), K outputs, p probability of *dropping*.
 """
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -64,8 +65,10 @@ class MLP:
     def check(self) -> None:
         """ValueError unless every field is one value in its range."""
         for name, value in vars(self).items():
-            if not isinstance(value, int | float | str):
-                raise ValueError(f"one network has one {name}; got {value!r}; use fleet for more")
+            if isinstance(value, list | tuple | range) or getattr(value, "ndim", 0):
+                raise ValueError(
+                    f"one network has one {name}; got {value!r}; fleet takes a list for more"
+                )
         check_count("width", self.width)
         check_count("depth", self.depth)
         check_probability("dropout", self.dropout)
@@ -112,6 +115,13 @@ class Modules:
                 f"seed can't be a setting of the network; got {self.settings()['seed']!r}; a make "
                 "with a parameter called seed gets the seed of each network: use seeds=[...]"
             )
+        try:
+            own = {"seed": 0} if "seed" in names_of_make(self.make) else {}
+            inspect.signature(self.make).bind(**own | self.settings())
+        except TypeError as error:
+            raise ValueError(f"make can't be called with {self.settings()}: {error}") from None
+        except ValueError:  # a function in C that does not tell
+            pass
 
 
 def mlp(

@@ -37,9 +37,15 @@ def check_optimizer(
     check_positive("momentum", momentum, zero=True)
     check_positive("weight_decay", weight_decay, zero=True)
     check_positive("l2", l2, zero=True)
-    if check_positive("l1", l1, zero=True) and name == "sgd" and momentum >= 1:
+    check_positive("l1", l1, zero=True)
+    if name == "sgd" and momentum >= 1:
         raise ValueError(
-            f"l1 needs momentum < 1, as its steps add up to lr / (1 - momentum); got {momentum!r}"
+            f"momentum must be in [0, 1); got {momentum!r}: steps add up to lr / (1 - momentum)"
+        )
+    if name == "adamw" and lr * weight_decay > 1:
+        raise ValueError(
+            "lr * weight_decay is the share of a weight that a step of adamw takes away, at most "
+            f"1; got {lr:g} * {weight_decay:g}; weight_decay <= {1 / lr:g} fits this lr"
         )
 
 
@@ -86,9 +92,7 @@ def is_zero(setting: Tensor | float) -> bool:
 
 def sgd_threshold(rates: Rates) -> Tensor:
     """By how much l1 shrinks a weight at each step of SGD: lr l1 / (1 - momentum), times factor."""
-    # Only networks with l1 = 0 may have momentum >= 1; theirs has to be 0, not 0 / 0.
-    left = torch.as_tensor(1 - rates.momentum).clamp(min=1e-9)
-    return rates.lr / left * rates.l1
+    return torch.as_tensor(rates.lr / (1 - rates.momentum) * rates.l1)
 
 
 def shrink(w: Tensor, threshold: Tensor) -> None:

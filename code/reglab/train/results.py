@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from torch import nn
 
+from reglab.core import check_shape
 from reglab.train.engines.task import Task
 from reglab.train.history import CURVES
 from reglab.train.running.units import load_state
@@ -46,6 +47,30 @@ class Results:
             if "snapshots" in self.keep:
                 states = found[f"state {m}"]
                 self.snapshots[i] = [self.network(i, state) for state in states]
+
+    def check(self, members: Sequence[int], found: Mapping[str, np.ndarray]) -> None:
+        """ValueError or KeyError unless `found` is a whole result of these networks.
+
+        What a process has computed is right; what a store holds may have been written by anyone.
+        """
+        rows, z = len(members), found.get("test_output")
+        for name in CURVES:
+            check_shape(name, found[name], (rows, len(self.reported)))
+        check_shape("seconds", found["seconds"], ())
+        if "predictions" in self.keep:
+            test = self.like.data[0].test
+            tokens = test.y.shape[1:] if self.like.data[0].classes else ()
+            check_shape("test_output", z, (rows, len(test), *tokens, self.like.outputs))
+        numbers = [found[name] for name in (*CURVES, "seconds")] + ([] if z is None else [z])
+        if odd := [values.dtype for values in numbers if values.dtype.kind != "f"]:
+            raise ValueError(f"results are floats; got {odd[0]}")
+        for m, i in enumerate(members):
+            if "networks" in self.keep:
+                self.network(i, found[f"state {m}"])
+            if "snapshots" in self.keep:
+                check_shape(f"state {m}", found[f"state {m}"], (len(self.reported), None))
+                for state in found[f"state {m}"]:
+                    self.network(i, state)
 
     def network(self, i: int, state: np.ndarray) -> nn.Module:
         """Network i of the grid as it was when trained, from the bytes of its state."""

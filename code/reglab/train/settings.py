@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from reglab.core import check_count
+from reglab.core import check_count, check_list
 from reglab.data import Splits
 from reglab.train.arms import check_arms, names_of_make
 from reglab.train.losses import is_per_token, pick_loss
@@ -64,6 +64,10 @@ def expand(
         arms: settings that vary together, by name, see `reglab.train.arms`.
     Raises: ValueError for an empty or repeating list, a name used twice, a value out of range.
     """
+    if not isinstance(model, MLP | Modules):
+        raise ValueError(
+            f"model must come from mlp(...) or modules(...); got {type(model).__name__}"
+        )
     every = _all_settings(model, training, data)
     dims = {name: as_list(name, value) for name, value in every.items() if is_varied(value)}
     own = check_arms(arms, dims)
@@ -88,6 +92,9 @@ def _all_settings(model: MLP | Modules, training: Mapping, data: Mapping) -> dic
     training = dict(training)
     if isinstance(training.get("techniques"), list):
         training["techniques"] = tuple(training["techniques"])
+    for name, value in training.items():
+        if isinstance(value, tuple) and name != "techniques":
+            raise ValueError(f"{name} is varied by a list; got the tuple {value}; use {[*value]}")
     if "seed" in data:
         value = data["seed"]
         raise ValueError(f"a fleet takes seeds, a list; got seed={value!r}; use seeds=[{value!r}]")
@@ -123,9 +130,13 @@ def is_varied(value: Any) -> bool:
 
 def as_list(name: str, values: Iterable) -> list:
     """Return the values as plain Python ones; ValueError if there are none, or one comes twice."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise ValueError(f"{name} must be a list or a range; got {values!r}; use [{values!r}]")
-    plain = [v.item() if isinstance(v, np.generic | torch.Tensor) else v for v in values]
+    plain = [
+        v.item() if isinstance(v, np.generic | torch.Tensor) and v.ndim == 0 else v
+        for v in check_list(name, values)
+    ]
+    for value in plain:
+        if isinstance(value, list | np.ndarray | torch.Tensor):
+            raise ValueError(f"{name} needs one value for each network; got {value} among them")
     if not plain:
         raise ValueError(f"{name} must name at least one value; got {values!r}")
     if len(set(plain)) < len(plain):
@@ -146,6 +157,12 @@ def load(
         if names := sorted({name for n in networks for name, _ in n.data}):
             raise ValueError(f"no setting is called {names}: only a data function takes its own")
         return [data], [0] * len(networks)
+    for name, value in {name: value for n in networks for name, value in n.data}.items():
+        if isinstance(value, list | dict | set):
+            raise ValueError(
+                f"{name} must be a value that can't be changed, such as a number, a text or a "
+                f"tuple; got {value!r}"
+            )
     keys = list(dict.fromkeys((n.seed, n.data) for n in networks))
     for names in dict.fromkeys(tuple(name for name, _ in settings) for _, settings in keys):
         _check_takes(data, keys[0][0], dict.fromkeys(names))

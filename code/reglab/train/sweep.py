@@ -56,7 +56,8 @@ def sweep(
         store that can't be written to, and, with a store, functions and techniques from outside
         of reglab, whose changes it could not notice. Later, BrokenExecutor when a worker process
         dies, and OSError when the disk is full; both say what is finished and in the store. A
-        Dask cluster runs the buckets of a worker that dies on another one.
+        Dask cluster runs the buckets of a worker that dies on another one; TimeoutError after five
+        minutes in which it has none.
     """
     check_executor(executor)
     shelf = None if store is None or dry_run else Store(store)

@@ -68,7 +68,7 @@ def test_well_conditioned_features_need_no_svd_and_others_get_it(monkeypatch):
 @given(n=st.integers(2, 15), count=st.integers(1, 25), seed=st.integers(0, 5))
 def test_no_ridge_is_numpy_lstsq(n, count, seed):
     phi, y = features(n, count, seed), targets(n, seed)
-    want, _, _, s = np.linalg.lstsq(phi, y, rcond=max(n, count) * np.finfo(float).eps)
+    want, _, _, _s = np.linalg.lstsq(phi, y, rcond=max(n, count) * np.finfo(float).eps)
     (w,) = chapter.ridge_path(phi, y, [0.0])
     assert_allclose(w, want, rtol=1e-6, atol=1e-6 * max(1, np.abs(want).max()))
 

@@ -23,7 +23,7 @@ def ours():
 
 def test_published_numbers_are_those_that_the_authors_print(theirs):
     assert theirs.width.values.tolist() == chapter.WIDTHS
-    assert chapter.WIDTHS == np.unique(np.geomspace(2, 300, 20, dtype=int)).tolist()  # as they do
+    assert np.unique(np.geomspace(2, 300, 20, dtype=int)).tolist() == chapter.WIDTHS  # as they do
     noisy, clean = (theirs.sel(label_noise=share) for share in (chapter.WRONG, 0.0))
     for width, percent in [(2, 69.59), (16, 47.24), (47, 54.05), (61, 54.02), (300, 45.47)]:
         assert_allclose(100 * noisy.test_error.sel(width=width), percent)
@@ -70,7 +70,7 @@ def test_no_published_point_is_out_of_reach_of_our_seeds(theirs, ours):
 def test_both_curves_have_their_valley_and_peak_in_the_same_places(theirs, ours):
     for errors in (theirs.test_error, ours.test_error.mean("seed")):
         curve = errors.sel(label_noise=chapter.WRONG)
-        peak = curve.width[20 < curve.width][int(curve.sel(width=slice(21, None)).argmax("width"))]
+        peak = curve.width[curve.width > 20][int(curve.sel(width=slice(21, None)).argmax("width"))]
         valley = curve.sel(width=slice(None, 21)).idxmin("width")
         assert peak == 47 and valley in (16, 21)
 

@@ -10,7 +10,7 @@ from reglab.train.engines import products
 from reglab.train.engines.backprop import FastStack
 
 CASES = {
-    "two hidden layers": dict(),
+    "two hidden layers": {},
     "one": dict(model=mlp([3, 5], depth=1)),
     "four": dict(model=mlp([3, 5], depth=4)),
     "full batch": dict(batch=None),

@@ -1,6 +1,7 @@
 """Buckets: every network once, only like with like, groups of equal size, memory bounded."""
 
 from dataclasses import replace
+from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -137,7 +138,7 @@ def test_estimated_memory_is_what_the_fast_engine_takes(width, inputs, optimizer
     state = [s.optimizer.sums, s.fresh, *([adam.first, adam.second] if adam else [])]
     b = s.buffers[20]
     bits = [n for n in Noise(s, 0).bits if dropout]
-    held = [*s.weights, *sum(state, []), *b.h, *b.delta, *b.masks, b.z, b.rows, b.x, *bits]
+    held = [*s.weights, *chain(*state), *b.h, *b.delta, *b.masks, b.z, b.rows, b.x, *bits]
     taken = sum(t.nbytes for t in held)
     problem = Problem(inputs, 3, 1, itemsize=8)
     estimate = sum(b.memory for b in buckets(list(t.networks), problem, [40] * 3))

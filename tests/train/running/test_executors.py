@@ -1,5 +1,6 @@
 """Running a plan: any executor, every row in its place, nothing finished is lost by an error."""
 
+import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 
 import pytest
@@ -126,3 +127,31 @@ def test_what_is_an_executor():
         check_executor(Client())
     with pytest.raises(ValueError, match="got ABCMeta|got type"):
         check_executor(ThreadPoolExecutor)
+
+
+class Quiet(Executor):
+    """As much of a Dask executor as `workers` asks; `answers` are numbers of workers."""
+
+    def __init__(self, *answers):
+        self.answers, self._client = list(answers), self
+
+    def scheduler_info(self):
+        return {"workers": dict.fromkeys(range(self.answers.pop(0)))}
+
+
+def test_the_wait_for_workers_starts_again_when_one_comes(monkeypatch):
+    monkeypatch.setattr(executors, "PAUSE", 0.01)
+    monkeypatch.setattr(executors, "WITHOUT_WORKERS", 0.02)
+    pool = Quiet(0, 1, 0, 0, 0)
+    with pytest.raises(TimeoutError, match="no worker for 0.02 s"):
+        executors.wait_for_one({Future(): 0}, pool)
+    assert pool.answers == [0]
+
+
+def test_other_executors_are_waited_for_as_long_as_they_need(monkeypatch):
+    monkeypatch.setattr(executors, "PAUSE", 0.01)
+    monkeypatch.setattr(executors, "WITHOUT_WORKERS", 0.02)
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(time.sleep, 0.2)
+        executors.wait_for_one({future: 0}, threads)
+    assert future.done()

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -152,15 +151,6 @@ def test_killed_while_saving(tmp_path):
         assert len(entries(store.folder)) == (1 if moment == "renamed" else 2)
         want = np.arange(5000.0) if moment == "renamed" else before["x"]
         np.testing.assert_array_equal(store.load(NAME)["x"], want)
-
-
-def test_what_a_killed_writer_left_is_removed_after_a_day(tmp_path):
-    old, new = tmp_path / ".old.tmp", tmp_path / ".new.tmp"
-    for path in (old, new):
-        path.write_bytes(b"half")
-    os.utime(old, (0, time.time() - 25 * 3600))
-    Store(tmp_path)
-    assert entries(tmp_path) == [".new.tmp"]
 
 
 @pytest.mark.parametrize("folder", [3, "", None, b"runs"])

@@ -6,6 +6,7 @@ Departures  Two layers each way, trained on the inputs of the training examples 
 Symbols     S seeds, one autoencoder each; N examples, I inputs, F features.
 """
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -22,7 +23,7 @@ def initial_weights(seeds: Sequence[int], sizes: Sequence[int], role: str) -> li
     """Return weights (S, I, O) with He's variance and biases (S, 1, O), layer by layer."""
     streams = [stream(seed, role) for seed in seeds]
     weights = []
-    for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+    for inputs, outputs in itertools.pairwise(sizes):
         drawn = [torch.randn(inputs, outputs, generator=g) for g in streams]
         weights += [torch.stack(drawn) * (2 / inputs) ** 0.5, torch.zeros(len(seeds), 1, outputs)]
     return [w.requires_grad_() for w in weights]

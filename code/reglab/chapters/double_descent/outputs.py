@@ -59,7 +59,7 @@ def fit_noise(n: int, outputs: int, width: int, seed: int, d: int = 5, steps: in
     y = rng.standard_normal((n, outputs))
     first = rng.standard_normal((d + 1, width)) / np.sqrt(d + 1)
     last = rng.standard_normal((width + 1, outputs)) / np.sqrt(width + 1)
-    theta, error = descend(x, y, np.r_[first.ravel(), last.ravel()], width, steps)
+    _theta, error = descend(x, y, np.r_[first.ravel(), last.ravel()], width, steps)
     return 0.0 if error < DONE else error / float(np.mean(y**2))
 
 

@@ -8,6 +8,7 @@ Symbols     f(c w) = f(w) for c > 0 (scale invariance), so the gradient at c w i
             same function, and follows u <- u - lr rho^-(2t + 1) g(u): no decay, growing rate.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -43,7 +44,7 @@ def network(width: int = 32, seed: int = 0) -> nn.Sequential:
 def normalized(model: nn.Module) -> list[nn.Parameter]:
     """Return the weights that a LayerNorm follows."""
     layers = list(model)
-    pairs = zip(layers, layers[1:], strict=False)
+    pairs = itertools.pairwise(layers)
     return [one.weight for one, after in pairs if isinstance(after, nn.LayerNorm)]
 
 

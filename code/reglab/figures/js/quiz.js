@@ -117,10 +117,18 @@ function typeset(box) {
       formula.classList.add("mathjax_process"); // Sphinx lets MathJax read only marked elements
       formula.textContent = `\\(${formula.textContent}\\)`;
     }
-    window.MathJax.typesetPromise(formulas).catch(console.error);
+    formulas.reduce((before, formula) => before.then(() => setOne(formula)), Promise.resolve());
   };
   if (document.readyState === "complete") set();
   else window.addEventListener("load", set, { once: true });
+}
+
+// One by one: a formula that MathJax can't set must be taken off its list, or stops all others.
+function setOne(formula) {
+  return window.MathJax.typesetPromise([formula]).catch((error) => {
+    console.error(error);
+    window.MathJax.typesetClear([formula]);
+  });
 }
 
 export default { render };

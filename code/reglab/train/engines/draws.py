@@ -7,6 +7,7 @@ they draw the same numbers.
 
 from collections.abc import Callable
 from copy import deepcopy
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -53,7 +54,7 @@ def check_outputs(module: nn.Module, data: Examples, outputs: int | None = None)
     tokens = y.shape[1:] if is_per_token(y) else ()
     was_training = module.training
     with KeyedRandomness(0, "trial", x.device):
-        z = module.eval()(x)
+        z = _answer(module.eval(), x)
     module.train(was_training)
     sizes = ", ".join(map(str, ("B", *tokens, outputs or "K")))
     want = f"a network must return ({sizes}) for this data"
@@ -62,6 +63,27 @@ def check_outputs(module: nn.Module, data: Examples, outputs: int | None = None)
         raise ValueError(f"{want}; got {type(z).__name__}; return the outputs alone")
     if z.shape[:-1] != (len(x), *tokens) or (outputs and z.shape[-1] != outputs):
         raise ValueError(f"{want}; got {tuple(z.shape)} for {len(x)} examples")
+
+
+def check_trainable(module: Any) -> None:
+    """ValueError unless it is a module that has something to train."""
+    if not isinstance(module, nn.Module):
+        hint = "; use .build(inputs, outputs)" if hasattr(module, "build") else ""
+        raise ValueError(f"model must be an nn.Module; got {type(module).__name__}{hint}")
+    if not any(p.requires_grad for p in module.parameters()):
+        raise ValueError(f"{type(module).__name__} has no parameters to train")
+
+
+def _answer(module: nn.Module, x: Tensor) -> Any:
+    """module(x), with the error of a module that is not made for this data in plain words."""
+    try:
+        return module(x)
+    except (RuntimeError, IndexError, TypeError) as error:
+        name, first = type(module).__name__, str(error).partition("\n")[0]
+        sizes = ", ".join(map(str, ("B", *x.shape[1:])))
+        raise ValueError(
+            f"{name} takes no inputs of this data, {x.dtype} ({sizes}): {first[:200]}"
+        ) from error
 
 
 @torch.no_grad()

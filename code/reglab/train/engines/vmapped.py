@@ -18,7 +18,12 @@ from reglab.core import stream
 from reglab.core.keyed import KeyedDraws
 from reglab.core.randomness import KeyedRandomness
 from reglab.penalties import weights_of
-from reglab.train.engines.draws import check_no_own_generator, check_outputs, how_it_draws
+from reglab.train.engines.draws import (
+    check_no_own_generator,
+    check_outputs,
+    check_trainable,
+    how_it_draws,
+)
 from reglab.train.engines.explain import explain
 from reglab.train.engines.measuring import PIECE, Part, cut
 from reglab.train.engines.task import Batches, Task
@@ -43,6 +48,7 @@ class VmapStack:
             n.spec.build(inputs, task.outputs, n.seed, task.dtype).to(like.device)
             for n in task.networks
         ]
+        check_trainable(self.modules[0])
         self.params, self.state = stack_modules(self.modules)
         self.weights = [name for name, _ in weights_of(self.modules[0]) if name in self.params]
         check_outputs(self.modules[0], task.data[0].train, task.outputs)
@@ -125,8 +131,10 @@ class VmapStack:
         offsets = [call(*self.one(0, weights, gradients), self.perturbing[0])]
         if torch.equal(before, self.perturbing[0].get_state()):  # nothing was drawn
             return vmap(lambda w, g: call(w, g, self.perturbing[0]))(weights, gradients)
-        for m in range(1, len(self.perturbing)):
-            offsets.append(call(*self.one(m, weights, gradients), self.perturbing[m]))
+        offsets += [
+            call(*self.one(m, weights, gradients), self.perturbing[m])
+            for m in range(1, len(self.perturbing))
+        ]
         return {name: torch.stack([one[name] for one in offsets]) for name in offsets[0]}
 
     @staticmethod

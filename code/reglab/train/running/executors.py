@@ -3,9 +3,9 @@
 import concurrent.futures as futures
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from reglab.core import numpy_stream
@@ -14,10 +14,11 @@ from reglab.train.results import Results
 from reglab.train.running.packing import check_travels, pack, submit
 from reglab.train.running.plan import Plan
 from reglab.train.running.progress import meter
-from reglab.train.running.store import Store
+from reglab.train.running.store import Found, Store
 from reglab.train.running.units import run
 
-Found = dict[str, np.ndarray]
+WITHOUT_WORKERS = 300.0  # seconds to wait for a Dask cluster that has no worker
+PAUSE = 10.0  # seconds between two looks at the workers
 IN_FLIGHT = 2**30  # most bytes handed to an executor and not yet answered
 
 
@@ -44,7 +45,7 @@ def run_plan(
     if executor:
         check_travels([unit.task.networks for unit in plan.units])
     results = Results(plan.grid, first.reported, first.keep, first.task)
-    shelf = Shelf(store, plan)
+    shelf = Shelf(store, plan, results.check)
     for i, found in shelf.stored():
         results.add(plan.buckets[i].members, found)
     todo = shelf.missing()
@@ -74,15 +75,21 @@ DIED = (
 
 
 class Shelf:
-    """What of a plan is done, and kept in a store if there is one."""
+    """What of a plan is done, and kept in a store if there is one.
 
-    def __init__(self, store: Store | None, plan: Plan):
+    `check(members, found)` raises unless `found` is a whole result of these networks.
+    """
+
+    def __init__(self, store: Store | None, plan: Plan, check: Callable[..., Any]):
         self.store, self.done, self.total = store, set(), len(plan.units)
+        self.members, self.check = [bucket.members for bucket in plan.buckets], check
         self.names = store.names(plan.units) if store else []
 
     def get(self, i: int) -> Found | None:
         """The result of unit i, if the store holds it."""
-        found = self.store.load(self.names[i]) if self.store else None
+        if self.store is None:
+            return None
+        found = self.store.load(self.names[i], partial(self.check, self.members[i]))
         if found is not None:
             self.done.add(i)
         return found
@@ -152,6 +159,7 @@ def run_on(
                 else:
                     payload = pack(plan.units[i])
                     waiting[submit(executor, payload)] = (i, len(payload))
+            wait_for_one(waiting, executor)
             for i, found in finished(waiting):
                 shelf.put(i, found)
                 advance(plan.buckets[i].work)
@@ -159,6 +167,26 @@ def run_on(
     finally:
         for future in waiting:
             future.cancel()
+
+
+def wait_for_one(waiting: dict[futures.Future, Any], executor: futures.Executor) -> None:
+    """Return when a future is done; TimeoutError if a Dask cluster has long had no worker.
+
+    Dask keeps what nobody can run, in the hope of new workers, and says nothing.
+    """
+    alone = 0.0
+    while not futures.wait(waiting, PAUSE, futures.FIRST_COMPLETED).done:
+        alone = alone + PAUSE if workers(executor) == 0 else 0.0
+        if alone >= WITHOUT_WORKERS:
+            raise TimeoutError(
+                f"the Dask cluster has had no worker for {alone:g} s; start some, then repeat"
+            )
+
+
+def workers(executor: futures.Executor) -> int | None:
+    """The number of a Dask cluster's workers; None for an executor of another kind."""
+    client = getattr(executor, "_client", None)  # Dask has no public way to it
+    return len(client.scheduler_info()["workers"]) if client is not None else None
 
 
 def finished(waiting: dict[futures.Future, tuple[int, int]]) -> Iterator[tuple[int, Found]]:

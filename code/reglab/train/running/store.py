@@ -3,19 +3,26 @@
 A file is written under another name, brought to the disk, and only then renamed: a reader sees all
 of it or nothing, whatever kills the writer, and two processes that write the same result both
 leave it whole. A checksum stands before the content, which NumPy's own format holds, no pickle.
+The checksum finds damage. It is no signature: use stores only of people whom you trust.
 File        line 1 "reglab store", line 2 SHA-256 of the rest, then an .npz with the arrays and
             `about`, JSON of its own name and of the versions that computed it.
 """
 
+import contextlib
+import errno
 import hashlib
 import json
 import os
+import re
+import stat
 import time
 import uuid
 import warnings
-from collections.abc import Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +30,9 @@ from reglab.train.running.store_key import VERSIONS, unit_keys, version_tag
 from reglab.train.running.units import Unit
 
 MAGIC, ENDING = b"reglab store\n", ".bucket"
+TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.tmp")
 DAY = 24 * 3600.0
+Found = dict[str, np.ndarray]
 
 
 class Store:
@@ -40,9 +49,7 @@ class Store:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._write(self.folder / f".{uuid.uuid4().hex}.tmp", b"")
-            for left in self.folder.glob(".*.tmp"):  # by a writer that was killed
-                if time.time() - left.stat().st_mtime > DAY:
-                    left.unlink(missing_ok=True)
+            self._remove_leftovers()
         except OSError as error:
             why = error.strerror or error
             raise ValueError(
@@ -54,19 +61,24 @@ class Store:
         tag = version_tag(VERSIONS)
         return [f"{key}-{tag}{ENDING}" for key in unit_keys(units)]
 
-    def load(self, name: str) -> dict[str, np.ndarray] | None:
-        """The stored result, or None if there is none; a damaged one is named in a warning."""
+    def load(self, name: str, check: Callable[[Found], Any] = lambda found: None) -> Found | None:
+        """The stored result, or None if there is none; a damaged one is named in a warning.
+
+        `check` raises an error if this is not a result of the bucket.
+        """
         path = self.folder / name
         try:
             found, about = read(path)
             if about["name"] != name:
                 raise ValueError(f"it is the result called {about['name']}")
+            check(found)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # a file may hold anything, so reading it may raise anything
             if name not in self.complained:
                 self.complained.add(name)
-                text = f"{path} is damaged ({error}); this bucket is recomputed"
+                why = str(error) or type(error).__name__
+                text = f"{path} is damaged ({why}); this bucket is recomputed"
                 warnings.warn(text, RuntimeWarning, stacklevel=2)
             return None
         return found
@@ -87,7 +99,7 @@ class Store:
             raise OSError(
                 error.errno,
                 f"a result of {len(body) / 1e6:.1f} MB could not be stored ({error.strerror}); "
-                "those stored before are whole. Free some space or use another folder, then repeat",
+                f"those stored before are whole. {_remedy(error)}, then repeat",
                 str(self.folder),
             ) from error
 
@@ -107,6 +119,13 @@ class Store:
                 stacklevel=2,
             )
 
+    def _remove_leftovers(self) -> None:
+        """Delete what writers left that were killed more than a day ago, and nothing else."""
+        for left in self.folder.glob(".*.tmp"):
+            with contextlib.suppress(OSError):  # a folder, or another process was faster
+                if TEMPORARY.fullmatch(left.name) and time.time() - left.lstat().st_mtime > DAY:
+                    left.unlink()
+
     def _write(self, path: Path, content: bytes) -> None:
         """Write a file beside its place, bring it to the disk, then put it there in one step."""
         temporary = self.folder / f".{uuid.uuid4().hex}.tmp"
@@ -122,25 +141,48 @@ class Store:
             temporary.unlink(missing_ok=True)
 
 
-def read(path: Path) -> tuple[dict[str, np.ndarray], dict]:
+def read(path: Path) -> tuple[Found, dict]:
     """The arrays of a file, and what it says about itself.
 
-    Raises: ValueError if a byte is missing or wrong; OSError if it can't be read.
+    Raises: ValueError if a byte is missing or wrong; OSError if it can't be read; and whatever
+    NumPy raises where someone else wrote the content, with a checksum that fits.
     """
-    magic, _, rest = path.read_bytes().partition(b"\n")
+    magic, _, rest = _content(path).partition(b"\n")
     checksum, _, body = rest.partition(b"\n")
     if magic + b"\n" != MAGIC or hashlib.sha256(body).hexdigest().encode() != checksum:
         raise ValueError("its checksum does not fit")
+    with zipfile.ZipFile(BytesIO(body)) as file:
+        if sum(member.file_size for member in file.infolist()) > len(body):
+            raise ValueError("its content is packed, which no writer of ours does")
     with np.load(BytesIO(body), allow_pickle=False) as arrays:
         found = dict(arrays)
     return found, json.loads(str(found.pop("about")))
 
 
+def _content(path: Path) -> bytes:
+    """The bytes of a regular file; of anything else they might never come, or never end."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("it is no regular file")
+        if file.read(len(MAGIC)) != MAGIC:
+            raise ValueError("its first line is not ours")
+        return MAGIC + file.read()
+
+
+def _remedy(error: OSError) -> str:
+    """What helps against an error in writing."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return "The folder is gone: make it again"
+    if error.errno in (errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST):
+        return "A folder has the name of a result: move it away"
+    return "Free some space or use another folder"
+
+
 def _difference(path: Path) -> str:
     """Which versions of a stored result differ from this process's."""
     try:
-        theirs = read(path)[1]["versions"]
-    except (OSError, ValueError, KeyError):
+        theirs = dict(read(path)[1]["versions"])
+    except Exception:  # as in `load`
         return "which can't be read"
     names = [n for n in {**VERSIONS, **theirs} if theirs.get(n) != VERSIONS.get(n)]
     return ", ".join(f"{n} {theirs.get(n)}, here {VERSIONS.get(n)}" for n in names)

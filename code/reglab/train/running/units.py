@@ -95,8 +95,14 @@ def state_bytes(network: nn.Module) -> np.ndarray:
 
 
 def load_state(network: nn.Module, state: np.ndarray) -> nn.Module:
-    """Fill `network`, as its specification builds it, with the bytes of its trained self."""
+    """Fill `network`, as its specification builds it, with the bytes of its trained self.
+
+    Raises: ValueError if they are the bytes of another network.
+    """
     sizes = [t.nbytes for t in _tensors(network)]
+    if state.dtype != np.uint8 or state.shape != (sum(sizes),):
+        got = f"{state.dtype}{state.shape}"
+        raise ValueError(f"the state of this network is {sum(sizes)} bytes; got {got}")
     parts = torch.from_numpy(state.copy()).split(sizes)
     with torch.no_grad():
         for tensor, part in zip(_tensors(network), parts, strict=True):

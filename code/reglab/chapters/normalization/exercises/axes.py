@@ -25,10 +25,9 @@ def _normalized(x: NDArray, axes: tuple[int, ...], ddof: int = 0, eps: float = 1
 
 def _cases() -> list[tuple]:
     first = np.array([[[1.0, 3.0], [5.0, 9.0]], [[2.0, 2.0], [0.0, 8.0]]])
-    arrays = [first]
-    for shape in [(2, 3, 2), (3, 2, 4), (4, 4, 4)]:
-        arrays.append(np.random.default_rng(sum(shape)).normal(size=shape).round(1) + 1)
-    return [(x, layer) for x in arrays for layer in SHARED]
+    shapes = [(2, 3, 2), (3, 2, 4), (4, 4, 4)]
+    drawn = [np.random.default_rng(sum(s)).normal(size=s).round(1) + 1 for s in shapes]
+    return [(x, layer) for x in [first, *drawn] for layer in SHARED]
 
 
 AXES = Exercise(
