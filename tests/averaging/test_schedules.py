@@ -1,6 +1,7 @@
 """CyclicCosine: restarts, ends near 0, and is the plain cosine for one cycle."""
 
 import pickle
+from itertools import pairwise
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_every_cycle_is_the_same():
 
 def test_it_falls_within_a_cycle():
     factors = [CyclicCosine(3)(t) for t in SHARES[:20]]
-    assert factors[0] == 1 and all(a > b for a, b in zip(factors, factors[1:], strict=False))
+    assert factors[0] == 1 and all(a > b for a, b in pairwise(factors))
 
 
 def test_the_trainer_takes_it():

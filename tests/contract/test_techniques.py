@@ -3,6 +3,7 @@
 import copy
 import pickle
 from dataclasses import FrozenInstanceError, fields, is_dataclass
+from itertools import pairwise
 
 import pytest
 import torch
@@ -278,7 +279,7 @@ def test_the_initial_weights_leave_no_trace(row):
 def test_rates_are_shares_that_never_rise(row, steps):
     rates = [row.make().averaging_rate(step, steps) for step in range(steps)]
     assert rates[0] == 1.0 and rates[-1] > 0.0
-    assert all(b <= a for a, b in zip(rates, rates[1:], strict=False))
+    assert all(b <= a for a, b in pairwise(rates))
 
 
 ERRORS = [

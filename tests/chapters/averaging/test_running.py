@@ -109,7 +109,7 @@ def test_statistics_by_hand():
         nets.append(net.eval())
     last, mean = nets
     mixed = copy.deepcopy(mean)
-    mixed.load_state_dict(dict(mean.state_dict()) | {n: b for n, b in last.named_buffers()})
+    mixed.load_state_dict(dict(mean.state_dict()) | dict(last.named_buffers()))
     again = recalibrate(copy.deepcopy(mean), data.train.x.split(100))
     names = ["last weights", "of the last step", "averaged", "recomputed"]
     for name, net in zip(names, [last, mixed, mean, again], strict=True):

@@ -11,7 +11,7 @@ from reglab.chapters.early_stopping import networks as nets
 from reglab.chapters.early_stopping import stored, validation
 from reglab.data import stored_text
 
-SEEDS = {name: stored.SEEDS["judged"] for name in ("optimism", "labels")}
+SEEDS = dict.fromkeys(("optimism", "labels"), stored.SEEDS["judged"])
 SEEDS |= {name: stored.SEEDS[name] for name in ("patience", "ends")} | {"again": stored.AGAIN}
 FIRST = 2840
 

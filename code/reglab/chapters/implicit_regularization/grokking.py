@@ -44,10 +44,12 @@ def additions(seed: int, share: float = SHARE) -> Splits:
 
 def initial_weights(seed: int, width: int = WIDTH) -> tuple[Tensor, Tensor]:
     """Draw W (H, 46) and V (23, H), uniform within 1 / sqrt(fan in) as nn.Linear does it."""
-    generator, found = stream(seed, "init"), []
-    for shape in [(width, 2 * MODULUS), (MODULUS, width)]:
-        found.append((2 * torch.rand(shape, generator=generator) - 1) / shape[1] ** 0.5)
-    return found[0], found[1]
+    generator = stream(seed, "init")
+    W, V = (
+        (2 * torch.rand(shape, generator=generator) - 1) / shape[1] ** 0.5
+        for shape in [(width, 2 * MODULUS), (MODULUS, width)]
+    )
+    return W, V
 
 
 def outputs(W: Tensor, V: Tensor, x: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ def test_other_sound_solutions_pass(passes):
 
 
 def without_a_cut(train, test, sigma):
-    u, s, vt = np.linalg.svd(train, full_matrices=False)
+    _, s, vt = np.linalg.svd(train, full_matrices=False)
     return sigma**2 * (((test @ vt.T) / s) ** 2).sum() / len(test)
 
 

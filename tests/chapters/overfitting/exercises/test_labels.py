@@ -94,8 +94,8 @@ def with_classes_of(source):
 
 
 def legacy(classes, size):
-    np.random.seed(42)  # noqa: NPY002  the reader's habit that the exercise must see
-    return np.random.randint(1, classes, size=size)  # noqa: NPY002
+    np.random.seed(42)  # the reader's habit that the exercise must see
+    return np.random.randint(1, classes, size=size)
 
 
 def own_generator(classes, size):

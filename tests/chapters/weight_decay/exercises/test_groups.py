@@ -42,7 +42,7 @@ def test_dimensions_and_all_kinds_of_layers_count(fails):
 
 
 def test_names_known_by_heart_are_not_enough(fails):
-    every = [inputs for inputs in GROUPS.cases]
+    every = list(GROUPS.cases)
     known = {name for names, dims, layers in every for name in decayed_names(names, dims, layers)}
     fails("decayed_names", lambda names, dims, layers: [name for name in names if name in known])
 

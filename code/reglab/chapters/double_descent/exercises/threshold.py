@@ -112,7 +112,7 @@ def _unit(run: Run, features):
     N = run(features)
     for unit in (1e-15, 1e-9, 1e6):
         again = run(features * unit)
-        expect(N == again, f"{show(N)}; with features times {unit:g} {show(again)}")
+        expect(again == N, f"{show(N)}; with features times {unit:g} {show(again)}")
 
 
 @THRESHOLD.mistake("That is the number of points. Dependent features do not count towards it.")

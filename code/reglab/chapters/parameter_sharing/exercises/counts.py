@@ -3,8 +3,8 @@
 Symbols     C input channels, O outputs, L places of the input, k the kernel, no padding, no biases.
 """
 
-from reglab.chapters.parameter_sharing.exercises.kernel import numbers_like
 from reglab.exercises.answers import expect, near, show
+from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
 Counts = tuple[int, int, int]
@@ -22,7 +22,7 @@ COUNTS = Exercise(
     arguments=("channels", "outputs", "length", "kernel", "stride"),
     task="Count the weights of a convolution, of the same layer untied, and of a dense layer.",
     returns="three numbers",
-    parse=lambda answer, *_: numbers_like((3,), answer),
+    parse=lambda answer, *_: numbers_of((3,), answer),
     cases=[
         (1, 1, 3, 2, 1),
         (1, 1, 5, 5, 1),

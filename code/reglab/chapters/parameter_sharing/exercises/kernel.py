@@ -3,8 +3,6 @@
 Symbols     y_t = sum_j kernel_j x_(t stride + j), without padding; d (T,) the gradient in y.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,22 +18,12 @@ def kernel_gradient(x: NDArray, d: NDArray, stride: int) -> NDArray:
     return np.array([d @ x[starts + j] for j in range(size)])
 
 
-def numbers_like(shape: tuple[int, ...], value: Any) -> NDArray[np.float64]:
-    """Return the finite numbers of this shape that `value` is: an array, or lists of numbers."""
-    if type(value) in (list, tuple):
-        try:
-            value = np.array(value, dtype=float)
-        except (TypeError, ValueError):
-            pass  # numbers_of says what was expected
-    return numbers_of(shape, value)
-
-
 KERNEL = Exercise(
     name="kernel_gradient",
     arguments=("x", "d", "stride"),
     task="Return the gradient of a shared kernel from its input and the gradient in its output.",
     returns="an array of one number per weight of the kernel",
-    parse=lambda answer, x, d, stride: numbers_like((len(x) - (len(d) - 1) * stride,), answer),
+    parse=lambda answer, x, d, stride: numbers_of((len(x) - (len(d) - 1) * stride,), answer),
     cases=[
         (np.array(x), np.array(d), stride)
         for x, d, stride in [

@@ -6,8 +6,8 @@ Symbols     W (O, I) frozen, A (r, I) and B (O, r) learned, the change is alpha 
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.chapters.parameter_sharing.exercises.kernel import numbers_like
 from reglab.exercises.answers import expect, near, show
+from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -23,7 +23,7 @@ MERGE = Exercise(
     arguments=("W", "A", "B", "alpha"),
     task="Return one weight that computes what the frozen one and its change compute together.",
     returns="an array of the shape of W",
-    parse=lambda answer, W, *_: numbers_like(W.shape, answer),
+    parse=lambda answer, W, *_: numbers_of(W.shape, answer),
     cases=[
         (np.array(W), np.array(A), np.array(B), alpha)
         for W, A, B in [

@@ -53,8 +53,10 @@ GROUPS = Exercise(
     parse=_groups,
     cases=[
         _columns(rows)
-        for rows in [LINEAR[:1], LINEAR[1:], EMBED, LINEAR, NORM, NAMED, BLOCK, EMBED + LINEAR]
-        + [EMBED + BLOCK + NAMED + NORM + LINEAR]
+        for rows in (
+            *(LINEAR[:1], LINEAR[1:], EMBED, LINEAR, NORM, NAMED, BLOCK, EMBED + LINEAR),
+            EMBED + BLOCK + NAMED + NORM + LINEAR,
+        )
     ],
     reference=decay_groups,
 )

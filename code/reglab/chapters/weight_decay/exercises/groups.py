@@ -51,8 +51,10 @@ GROUPS = Exercise(
     parse=_names,
     cases=[
         _columns(rows)
-        for rows in [MLP[:1], MLP[1:], MLP, NORM, WIDE, GROUP, ONES, NAMED, MLP + NORM, CONV, LSTM]
-        + [MLP + NORM + WIDE + GROUP + ONES + NAMED + CONV + LSTM]
+        for rows in (
+            *(MLP[:1], MLP[1:], MLP, NORM, WIDE, GROUP, ONES, NAMED, MLP + NORM, CONV, LSTM),
+            MLP + NORM + WIDE + GROUP + ONES + NAMED + CONV + LSTM,
+        )
     ],
     reference=decayed_names,
 )
