@@ -5,10 +5,10 @@ Once each of these ended in a traceback from inside, or in numbers that meant no
 
 import pytest
 from bad_calls_figures import FIGURES
-from bad_calls_maths import MATHS
+from bad_calls_formulas import FORMULAS
 from bad_calls_train import TRAIN
 
-CALLS = TRAIN | MATHS | FIGURES
+CALLS = TRAIN | FORMULAS | FIGURES
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -82,7 +82,7 @@ def fit(
         raise ValueError(f"splits must be Splits; got {type(splits).__name__}")
     like = next(model.parameters())
     splits = splits.to(like.device, like.dtype)
-    check_outputs(model, splits.train.x[:2], splits.classes or 1)
+    check_outputs(model, splits.train, splits.classes or 1)
     loss = pick_loss(loss, splits)
     reported = report_epochs(report, epochs, pieces=max(1, epochs))
     training = Training(
@@ -116,7 +116,6 @@ class Trainer:
         self.model, self.training, self.seed, self.epochs = model, training, seed, epochs
         self.data, self.classes, n = splits.train, splits.classes, len(splits.train)
         self.dtype = next(model.parameters()).dtype
-        check_outputs(model, self.data)
         self.batch = min(training.batch or n, n)
         self.steps = -(-n // self.batch)  # of an epoch
         self.optimizer = make_optimizer(model, training)

@@ -35,7 +35,7 @@ def df(X=X, path=PATH, mix=0.5):
     return lambda: degrees_of_freedom(X, path, mix)
 
 
-MATHS = {
+FORMULAS = {
     "path of texts": (path(np.array([["a"]])), "X must be real numbers; got .*<U1"),
     "path of None": (path(None), "X must be real numbers; got .*object"),
     "path of complex numbers": (path(X + 1j), "X must be real numbers; got .*complex"),
@@ -60,7 +60,7 @@ MATHS = {
     "l1 of a number": (lambda: l1(5), "weights must be .*got 5"),
     "soft_threshold of NumPy": (
         lambda: soft_threshold(np.ones(3), 1),
-        "w must be a tensor; got nd",
+        "w must be a tensor; got ndarray",
     ),
     "soft_threshold of a list": (lambda: soft_threshold([1.0], 1), "w must be a tensor; got list"),
     "threshold True": (lambda: soft_threshold(W, True), "threshold must be a number .* got True"),
