@@ -40,7 +40,7 @@ def axis_of(claims: Sequence["Claim"]) -> Axis:
     """Return the axis that shows all seeds, intervals and edges of `claims`, and 0 for effects.
 
     >>> from reglab.evidence import trial
-    >>> axis_of([trial("s", [0.1 * k for k in range(11)], unit="nats")]).ticks
+    >>> axis_of([trial("s", [0.1 * k for k in range(11)], more_than=0.2, unit="nats")]).ticks
     (0.0, 0.5, 1.0)
     """
     values = [0.0] if any(claim.paired for claim in claims) else []

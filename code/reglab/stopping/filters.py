@@ -30,7 +30,7 @@ def gradient_descent_filter(curvatures: ArrayLike, lr: float, steps: ArrayLike) 
         steps: whole numbers >= 0; broadcasts against the curvatures.
     Raises: ValueError for a value out of range.
 
-    >>> gradient_descent_filter([1.0, 0.5, 0.0], lr=0.5, steps=2).tolist()
+    >>> gradient_descent_filter([1.0, 0.5, 0.0], lr=0.5, steps=2).round(4).tolist()
     [0.75, 0.4375, 0.0]
     """
     h, lr = _curvatures(curvatures), check_positive("lr", lr)

@@ -75,6 +75,16 @@ def _curvature(run: Run, W, b, V, c):
     expect(near(after, c**2 * before), text)
 
 
+@RESCALE.must(
+    "each hidden unit becomes c times as large",
+    "relu(c (W x + b)) is c relu(W x + b): the factor belongs before the ReLU.",
+)
+def _units(run: Run, W, b, V, c):
+    W2, b2, _ = run(W, b, V, c)
+    before, after = (hidden(*layer, W.shape[1]) for layer in [(W, b), (W2, b2)])
+    expect(near(after, c * before), f"a unit was {show(before[0, 0])}, is {show(after[0, 0])}")
+
+
 @RESCALE.mistake("The bias goes into the unit, too: it needs the factor as well.")
 def _without_bias(W, b, V, c):
     return c * W, b, V / c

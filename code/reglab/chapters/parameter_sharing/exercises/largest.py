@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from reglab.exercises.answers import Malformed, expect, kind, show
 from reglab.exercises.exercise import Exercise, Run
+from reglab.exercises.formats import as_array
 
 
 def magnitude_mask(w: NDArray, remaining: float) -> NDArray:
@@ -23,12 +24,12 @@ def magnitude_mask(w: NDArray, remaining: float) -> NDArray:
 
 def mask_like(w: NDArray, value: Any) -> NDArray:
     """Return the boolean array of w's shape that `value` is; Malformed otherwise."""
-    fits = isinstance(value, np.ndarray) and value.dtype == bool and value.shape == w.shape
-    if not fits:
+    mask = as_array(value)
+    if mask is None or mask.dtype != bool or mask.shape != w.shape:
         raise Malformed(
             f"a boolean array of shape {w.shape} was expected; it returned {kind(value)}"
         )
-    return value
+    return mask
 
 
 LARGEST = Exercise(
