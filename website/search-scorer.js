@@ -1,5 +1,5 @@
-/* Chapters come first, those whose title holds more of the query's words before others, and the
-   library's pages last. Words that join two others do not count. */
+/* A chapter whose title holds a word of the query comes first, then the glossary, and the library's
+   pages last. Words that join two others do not count. */
 
 stopwords.push("vs", "versus");
 
@@ -8,8 +8,9 @@ const asked = (new URLSearchParams(location.search).get("q") ?? "").toLowerCase(
 var Scorer = {
   score: ([docname, title, , , score]) => {
     const found = asked.filter((word) => word && title.toLowerCase().includes(word)).length;
-    const place = docname.startsWith("chapters/") ? 1 : docname.startsWith("reference/api") ? -1 : 0;
-    return score + 100 * place + 10 * found; // 100: what Sphinx gives to a glossary entry
+    if (docname.startsWith("reference/api")) return score - 100;
+    const named = docname.startsWith("chapters/") && found > 0;
+    return score + (named ? 100 + 10 * found : 0); // 100: what Sphinx gives to a glossary entry
   },
   objNameMatch: 11,
   objPartialMatch: 6,

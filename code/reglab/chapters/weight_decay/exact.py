@@ -99,7 +99,7 @@ def kept(
     lr, lam = lr[:, None, None], lam[:, None]
     w, state, left = torch.ones(len(lrs), len(lams), len(sizes), dtype=torch.float64), None, []
     for t in range(1, max(steps) + 1):
-        w, state = adam_step(w, size * (-1) ** t, state, lr=lr, lam=lam)
+        w, state = adam_step(w, (size * (-1) ** t).expand_as(w), state, lr=lr, lam=lam)
         if t in steps:
             left.append(w)
     plain = torch.stack([((1 - lr * lam) ** t).expand_as(w) for t in sorted(steps)], dim=2)
