@@ -24,7 +24,7 @@ def test_search_finds_a_word_and_leads_to_its_page(page, address):
         ("dropout", "-dropout.html"),
         ("batch norm", "-normalization.html"),
         ("early stopping", "-early-stopping.html"),
-        ("AdamW", "glossary.html"),
+        ("AdamW", "-weight-decay.html"),
         ("mixup", "glossary.html"),
         ("label smoothing", "glossary.html"),
         ("lasso", "glossary.html"),
