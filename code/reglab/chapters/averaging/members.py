@@ -21,7 +21,7 @@ from reglab.averaging import (
 )
 from reglab.core import stream
 from reglab.data import Splits, signals
-from reglab.targets import expected_calibration_error, one_hot
+from reglab.targets import brier_score, expected_calibration_error, one_hot
 from reglab.train import fleet, mlp
 
 MEMBERS, WIDTH, N = 10, 64, 1000
@@ -78,7 +78,7 @@ def scores(p: Tensor, y: Tensor) -> dict[str, float]:
         "error": float((p.argmax(1) != y).double().mean()),
         "nll": float(F.nll_loss(p.clamp_min(1e-300).log(), y)),
         "ece": expected_calibration_error(p, y),
-        "brier": float((p - one_hot(y, p.shape[1])).square().sum(1).mean()),
+        "brier": brier_score(p, y),
     }
 
 

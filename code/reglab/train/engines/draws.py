@@ -44,11 +44,11 @@ def how_it_draws(module: nn.Module, x: Tensor) -> str:
 
 
 @torch.no_grad()
-def check_outputs(module: nn.Module, data: Examples, outputs: int | None = None) -> None:
+def check_outputs(module: nn.Module, data: Examples, outputs: int) -> None:
     """ValueError unless the module in eval mode returns what these targets need.
 
     That is one tensor (B, outputs), or (B, T, outputs) for targets (B, T), a class for each token.
-    Args: outputs: K; None allows any. Two of the examples are tried.
+    Args: outputs: K. Two of the examples are tried.
     """
     x, y = data.x[:2], data.y[:2]
     tokens = y.shape[1:] if is_per_token(y) else ()
@@ -56,12 +56,12 @@ def check_outputs(module: nn.Module, data: Examples, outputs: int | None = None)
     with KeyedRandomness(0, "trial", x.device):
         z = _answer(module.eval(), x)
     module.train(was_training)
-    sizes = ", ".join(map(str, ("B", *tokens, outputs or "K")))
+    sizes = ", ".join(map(str, ("B", *tokens, outputs)))
     want = f"a network must return ({sizes}) for this data"
     want += f", whose targets are {tuple(data.y.shape)}, one for each token" if tokens else ""
     if not isinstance(z, Tensor):
         raise ValueError(f"{want}; got {type(z).__name__}; return the outputs alone")
-    if z.shape[:-1] != (len(x), *tokens) or (outputs and z.shape[-1] != outputs):
+    if z.shape != (len(x), *tokens, outputs):
         raise ValueError(f"{want}; got {tuple(z.shape)} for {len(x)} examples")
 
 
