@@ -13,6 +13,7 @@ from reglab.core import (
     check_count,
     check_flag,
     check_list,
+    check_nonnegative,
     check_positive,
     check_probability,
     check_shape,
@@ -107,28 +108,28 @@ def test_probability_guesses_percentages_only():
         assert "mean" not in str(error.value)
 
 
-def test_positive_accepts_zero_only_when_asked():
+def test_zero_is_nonnegative_but_not_positive():
     assert check_positive("lr", 1e-300) == 1e-300
     assert type(check_positive("lr", 2)) is float
-    assert check_positive("lam", 0, zero=True) == 0.0
+    assert check_nonnegative("lam", 0) == 0.0
     with pytest.raises(ValueError, match=r"lr must be a finite number > 0; got 0$"):
         check_positive("lr", 0)
     with pytest.raises(ValueError, match=r"lam must be a finite number >= 0; got -1$"):
-        check_positive("lam", -1, zero=True)
+        check_nonnegative("lam", -1)
 
 
-@pytest.mark.parametrize("zero", [False, True])
+@pytest.mark.parametrize("check", [check_positive, check_nonnegative])
 @pytest.mark.parametrize("value", [-1e-9, NAN, INF, -INF, 10**400, *NOT_NUMBERS])
-def test_positive_rejects(value, zero):
+def test_positive_and_nonnegative_reject(value, check):
     with pytest.raises(ValueError, match="lr must be a finite number"):
-        check_positive("lr", value, zero=zero)
+        check("lr", value)
 
 
 def test_count_accepts_whole_numbers_of_any_kind():
     for value in (3, np.int64(3), np.uint8(3)):
         accepted = check_count("n", value)
         assert type(accepted) is int and accepted == 3
-    assert check_count("n", 0, least=0) == 0
+    assert check_count("n", 0, minimum=0) == 0
     assert check_count("n", 1) == 1
 
 
@@ -138,9 +139,9 @@ def test_count_rejects(value):
         check_count("n", value)
 
 
-def test_count_names_the_least():
+def test_count_names_the_minimum():
     with pytest.raises(ValueError, match="^n must be a whole number >= 5; got 4$"):
-        check_count("n", 4, least=5)
+        check_count("n", 4, minimum=5)
 
 
 def test_choice_lists_what_is_allowed():

@@ -103,15 +103,15 @@ def test_of_one_row_it_is_l2():
     assert_close(spectral_penalty([w], 0.3), l2([w], 0.3))
 
 
-@given(most=st.floats(0.1, 10), seed=st.integers(0, 99))
-def test_limit_scales_only_what_is_too_large(most, seed):
+@given(maximum=st.floats(0.1, 10), seed=st.integers(0, 99))
+def test_limit_scales_only_what_is_too_large(maximum, seed):
     w = matrix(seed=seed)
-    got, sigma = limit_spectral_norm(w, most), spectral_norm(w)
-    if sigma <= most:
+    got, sigma = limit_spectral_norm(w, maximum), spectral_norm(w)
+    if sigma <= maximum:
         assert torch.equal(got, w)
     else:
-        assert_close(got, w * most / sigma)
-        assert spectral_norm(got) <= most * (1 + 1e-12)
+        assert_close(got, w * maximum / sigma)
+        assert spectral_norm(got) <= maximum * (1 + 1e-12)
 
 
 def test_limits_at_zero_and_gradients():
@@ -158,7 +158,7 @@ def test_no_pair_of_inputs_is_stretched_beyond_the_bound():
     [
         (lambda: spectral_penalty([matrix()], -1), "lam must be a finite number >= 0; got -1"),
         (lambda: spectral_penalty([]), "no weights to penalize"),
-        (lambda: limit_spectral_norm(matrix(), 0), "most must be a finite number > 0; got 0"),
+        (lambda: limit_spectral_norm(matrix(), 0), "maximum must be a finite number > 0; got 0"),
         (lambda: power_iteration(matrix(), torch.ones(4), 0), "steps must be a whole number >= 1"),
         (lambda: spectral_norm(torch.ones(3)), r"a weight \(O, I, ...\) has groups; got shape"),
     ],

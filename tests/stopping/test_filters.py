@@ -21,6 +21,7 @@ from reglab.stopping.filters import (
     matching_alpha,
     matching_steps,
     nonnegative,
+    positive,
     ridge_filter,
 )
 
@@ -157,12 +158,18 @@ def test_nonnegative():
     assert nonnegative("x", [0, math.inf]).tolist() == [0.0, math.inf]
     for values, settings, message in [
         ([1.0, -2.0], {}, "x must be numbers >= 0; got -2"),
-        ([0.0], dict(zero=False), "x must be numbers > 0; got 0"),
         ([math.nan], {}, "got nan"),
         ([math.inf], dict(finite=True), "got inf"),
     ]:
         with pytest.raises(ValueError, match=message):
             nonnegative("x", values, **settings)
+
+
+def test_positive():
+    assert positive("x", [1, math.inf]).tolist() == [1.0, math.inf]
+    for values, got in [([1.0, 0.0], "0"), ([-2.0], "-2"), ([math.nan], "nan")]:
+        with pytest.raises(ValueError, match=f"x must be numbers > 0; got {got}"):
+            positive("x", values)
 
 
 @pytest.mark.parametrize(

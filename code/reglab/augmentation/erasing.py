@@ -87,7 +87,7 @@ class Cutout1d(InputTransform):
     fill: float = 0.0
 
     def __post_init__(self) -> None:
-        check_count("size", self.size, least=0)
+        check_count("size", self.size, minimum=0)
 
     def transform(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Return each signal of x with its own part erased."""
@@ -110,7 +110,7 @@ class Cutout(InputTransform):
     fill: float = 0.0
 
     def __post_init__(self) -> None:
-        check_count("size", self.size, least=0)
+        check_count("size", self.size, minimum=0)
 
     def transform(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Return each image of x with its own square erased."""

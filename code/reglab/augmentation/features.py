@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from reglab.augmentation.draws import Batch, column, draw_uniform
-from reglab.core import check_positive
+from reglab.core import check_nonnegative
 
 
 def draw_same_class(targets: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -65,7 +65,7 @@ class _AlongTheClass:
     amount: float = 1.0
 
     def __post_init__(self) -> None:
-        check_positive("amount", self.amount, zero=True)
+        check_nonnegative("amount", self.amount)
 
     def _draw(
         self, x: Tensor, targets: Tensor, generator: torch.Generator | None

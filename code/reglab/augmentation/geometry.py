@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from reglab.augmentation.draws import InputTransform, check_images, draw_signed, precise
-from reglab.core import check_choice, check_positive
+from reglab.core import check_choice, check_nonnegative
 
 PADDING = {"zero": "zeros", "nearest": "border"}
 
@@ -107,7 +107,7 @@ class Rotate(InputTransform):
     edge: str = "zero"
 
     def __post_init__(self) -> None:
-        check_positive("degrees", self.degrees, zero=True)
+        check_nonnegative("degrees", self.degrees)
         check_choice("edge", self.edge, PADDING)
 
     def transform(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -133,7 +133,7 @@ class Translate(InputTransform):
     edge: str = "zero"
 
     def __post_init__(self) -> None:
-        check_positive("pixels", self.pixels, zero=True)
+        check_nonnegative("pixels", self.pixels)
         check_choice("edge", self.edge, PADDING)
 
     def transform(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:

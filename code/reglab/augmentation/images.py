@@ -23,7 +23,7 @@ from reglab.augmentation.draws import (
     draw_integers,
     draw_signed,
 )
-from reglab.core import check_choice, check_count, check_positive, check_probability
+from reglab.core import check_choice, check_count, check_nonnegative, check_probability
 
 DIRECTIONS = {"horizontal": -1, "vertical": -2}
 
@@ -134,7 +134,7 @@ class Crop(InputTransform):
     padding: int
 
     def __post_init__(self) -> None:
-        check_count("padding", self.padding, least=0)
+        check_count("padding", self.padding, minimum=0)
 
     def transform(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Return each image of x cropped by its own draw."""
@@ -156,7 +156,7 @@ class Brightness(InputTransform):
     amount: float
 
     def __post_init__(self) -> None:
-        check_positive("amount", self.amount, zero=True)
+        check_nonnegative("amount", self.amount)
 
     def transform(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Return each image of x plus its own number."""
@@ -189,7 +189,7 @@ class Contrast(InputTransform):
     amount: float
 
     def __post_init__(self) -> None:
-        check_positive("amount", self.amount, zero=True)
+        check_nonnegative("amount", self.amount)
 
     def transform(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Return each image of x with its own factor of contrast."""

@@ -21,7 +21,7 @@ from reglab.augmentation.draws import (
     draw_normal,
     draw_signed,
 )
-from reglab.core import check_choice, check_count, check_positive, check_probability
+from reglab.core import check_choice, check_count, check_nonnegative, check_probability
 
 EDGES = ("wrap", "zero", "nearest")
 
@@ -80,7 +80,7 @@ class Shift(InputTransform):
     edge: str = "wrap"
 
     def __post_init__(self) -> None:
-        check_count("steps", self.steps, least=0)
+        check_count("steps", self.steps, minimum=0)
         check_choice("edge", self.edge, EDGES)
 
     def transform(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -102,7 +102,7 @@ class Scale(InputTransform):
     amount: float
 
     def __post_init__(self) -> None:
-        check_positive("amount", self.amount, zero=True)
+        check_nonnegative("amount", self.amount)
 
     def transform(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Return each example of x times its own factor."""
@@ -124,7 +124,7 @@ class AddNoise(InputTransform):
     scale: float
 
     def __post_init__(self) -> None:
-        check_positive("scale", self.scale, zero=True)
+        check_nonnegative("scale", self.scale)
 
     def transform(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Return x plus fresh noise."""

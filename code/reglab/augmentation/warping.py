@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from reglab.augmentation.draws import InputTransform, check_signals, draw_signed, precise
 from reglab.augmentation.signals import take_positions
-from reglab.core import check_count, check_positive
+from reglab.core import check_count, check_nonnegative
 
 
 def resample(x: Tensor, positions: Tensor, edge: str = "nearest") -> Tensor:
@@ -71,7 +71,7 @@ class TimeWarp(InputTransform):
     knots: int = 3
 
     def __post_init__(self) -> None:
-        check_positive("steps", self.steps, zero=True)
+        check_nonnegative("steps", self.steps)
         check_count("knots", self.knots)
 
     def transform(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -37,12 +37,21 @@ def check_probability(name: str, value: float) -> float:
     return number
 
 
-def check_positive(name: str, value: float, *, zero: bool = False) -> float:
-    """Return `value` if it is finite and > 0 (>= 0 when `zero`); ValueError otherwise."""
-    allowed = "a finite number >= 0" if zero else "a finite number > 0"
+def check_positive(name: str, value: float) -> float:
+    """Return `value` if it is finite and > 0; ValueError otherwise (NaN included)."""
     number = _finite(value)
-    if not number >= 0 or (number == 0 and not zero):
-        raise ValueError(f"{name} must be {allowed}; got {value!r}{_of_one_number(value)}")
+    if not number > 0:
+        got = f"{value!r}{_of_one_number(value)}"
+        raise ValueError(f"{name} must be a finite number > 0; got {got}")
+    return number
+
+
+def check_nonnegative(name: str, value: float) -> float:
+    """Return `value` if it is finite and >= 0; ValueError otherwise (NaN included)."""
+    number = _finite(value)
+    if not number >= 0:
+        got = f"{value!r}{_of_one_number(value)}"
+        raise ValueError(f"{name} must be a finite number >= 0; got {got}")
     return number
 
 
@@ -68,10 +77,10 @@ def check_list(name: str, values: Iterable, *, twice: bool = True) -> list:
     return found
 
 
-def check_count(name: str, value: int, *, least: int = 1) -> int:
-    """Return `value` if it is a whole number >= `least`; ValueError otherwise."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be a whole number >= {least}; got {value!r}")
+def check_count(name: str, value: int, *, minimum: int = 1) -> int:
+    """Return `value` if it is a whole number >= `minimum`; ValueError otherwise."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
+        raise ValueError(f"{name} must be a whole number >= {minimum}; got {value!r}")
     return int(value)
 
 

@@ -16,7 +16,7 @@ from reglab.core.checks import check_count
 
 def stream_key(seed: int, role: str) -> int:
     """Return 63 bits of SHA-256(seed, role): the same on any machine and Python version."""
-    check_count("seed", seed, least=0)
+    check_count("seed", seed, minimum=0)
     if not isinstance(role, str) or not role:
         raise ValueError(f"role must be a non-empty string such as 'init'; got {role!r}")
     digest = hashlib.sha256(f"{int(seed)}/{role}".encode()).digest()

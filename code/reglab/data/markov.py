@@ -105,7 +105,7 @@ class MarkovSource:
     def draw(self, count: int, length: int, rng: np.random.Generator) -> Tensor:
         """Draw sequences from the stationary law: int64 (count, length), length >= 2."""
         check_count("count", count)
-        check_count("length", length, least=2)
+        check_count("length", length, minimum=2)
         u, k = rng.random((count, length - 1)).T, self.symbols
         cumulated = np.cumsum(self.table, axis=-1)
         s = np.empty((count, length), dtype=np.int64)
@@ -130,7 +130,7 @@ def markov_source(seed: int = 0, symbols: int = 8, concentration: float = 0.25) 
     >>> markov_source(0).table.shape
     (8, 8, 8)
     """
-    check_count("symbols", symbols, least=2)
+    check_count("symbols", symbols, minimum=2)
     check_positive("concentration", concentration)
     rng = numpy_stream(seed, "source")
     drawn = rng.dirichlet(np.full(symbols, concentration), (symbols, symbols))

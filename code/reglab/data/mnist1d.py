@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter1d
 
-from reglab.core import check_count, check_positive, numpy_stream
+from reglab.core import check_count, check_nonnegative, numpy_stream
 from reglab.data.examples import Examples, Splits
 from reglab.data.splits import classification_splits
 
@@ -63,9 +63,7 @@ def mnist1d(
     Returns: Splits with x (N, 40) float32, y (N,) int64, classes 10.
     Raises: ValueError if the sizes exceed the pool or a value is out of range.
     """
-    examples = _pool(
-        check_count("pool", pool), check_positive("noise", noise, zero=True), pool_seed
-    )
+    examples = _pool(check_count("pool", pool), check_nonnegative("noise", noise), pool_seed)
     return classification_splits(
         examples,
         CLASSES,

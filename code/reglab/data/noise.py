@@ -31,7 +31,7 @@ def flip_labels(
     Raises: ValueError if share is not in [0, 1], or y is not (N,) int64 in 0 .. K - 1, K >= 2.
     """
     check_probability("share", share)
-    check_count("classes", classes, least=2)
+    check_count("classes", classes, minimum=2)
     _check_labels(y)
     if len(y) and not 0 <= int(y.min()) <= int(y.max()) < classes:
         raise ValueError(

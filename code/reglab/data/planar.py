@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from reglab.core import check_count, check_positive, numpy_stream
+from reglab.core import check_count, check_nonnegative, numpy_stream
 from reglab.data.examples import Examples, Splits
 from reglab.data.noise import spoil_labels
 
@@ -77,8 +77,8 @@ def spirals(
         the others: as for mnist1d; all parts have the classes balanced to within one example.
     Returns: Splits with x (N, 2) float32, y (N,) int64, classes K.
     """
-    check_count("classes", classes, least=2)
-    check_positive("turns", turns, zero=True)
+    check_count("classes", classes, minimum=2)
+    check_nonnegative("turns", turns)
 
     def points(u: np.ndarray, y: np.ndarray) -> np.ndarray:
         return spiral_points(u, y, classes, turns)
@@ -96,10 +96,10 @@ def _planar(
     label_noise: float,
     shuffled_labels: bool,
 ) -> Splits:
-    check_positive("noise", noise, zero=True)
+    check_nonnegative("noise", noise)
     parts = {
-        name: _sample(points, classes, check_count(f"n_{name}", n, least=least), noise, seed, name)
-        for name, n, least in zip(("train", "val", "test"), sizes, (1, 0, 0), strict=True)
+        name: _sample(points, classes, check_count(f"n_{name}", n, minimum=low), noise, seed, name)
+        for name, n, low in zip(("train", "val", "test"), sizes, (1, 0, 0), strict=True)
     }
     y = spoil_labels(parts["train"].y, classes, seed, label_noise, shuffled_labels)
     return Splits(Examples(parts["train"].x, y), parts["val"], parts["test"], classes)

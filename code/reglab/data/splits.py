@@ -33,7 +33,7 @@ def split(
     Raises: ValueError if more than n examples are asked for.
     """
     check_count("n", n)
-    sizes = [check_count("a size", size, least=0) for size in check_list("sizes", sizes)]
+    sizes = [check_count("a size", size, minimum=0) for size in check_list("sizes", sizes)]
     if not sizes:
         raise ValueError("sizes must name at least one part; got none")
     if sum(sizes) > n:
@@ -70,8 +70,8 @@ def classification_splits(
         stratify: keep the classes' shares in each part (see split).
     Raises: ValueError if the pool is too small, n_train is 0, or both kinds of noise are asked.
     """
-    for name, size, least in zip(("n_train", "n_val", "n_test"), sizes, (1, 0, 0), strict=True):
-        check_count(name, size, least=least)
+    for name, size, minimum in zip(("n_train", "n_val", "n_test"), sizes, (1, 0, 0), strict=True):
+        check_count(name, size, minimum=minimum)
     index = split(len(pool), sizes, seed, labels=pool.y if stratify else None)
     train, val, test = (pool.take(part) for part in index)
     y = spoil_labels(train.y, classes, seed, label_noise, shuffled_labels)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reglab.core import check_choice, check_count, check_list, check_positive, numpy_stream
+from reglab.core import check_choice, check_count, check_list, check_nonnegative, numpy_stream
 from reglab.data.examples import Examples, Splits
 
 DESIGNS = ("random", "fixed")
@@ -69,7 +69,7 @@ class Teacher:
     sigma: float
 
     def __post_init__(self) -> None:
-        check_positive("sigma", self.sigma, zero=True)
+        check_nonnegative("sigma", self.sigma)
 
     def __call__(self, x: Tensor | np.ndarray) -> Tensor | np.ndarray:
         """Return f(x), without noise."""
@@ -106,8 +106,8 @@ class Teacher:
         """
         check_choice("design", design, DESIGNS)
         train = self._part(seed, "train", check_count("n_train", n_train), design)
-        val = self._part(seed, "val", check_count("n_val", n_val, least=0))
-        test = self._part(seed, "test", check_count("n_test", n_test, least=0))
+        val = self._part(seed, "val", check_count("n_val", n_val, minimum=0))
+        test = self._part(seed, "test", check_count("n_test", n_test, minimum=0))
         return Splits(train, val, test, None)
 
     def _part(self, seed: int, name: str, n: int, design: str = "random") -> Examples:

@@ -137,7 +137,7 @@ class _DropBlock(DropLayer):
             raise ValueError(f"block must be one number, or one for each of {self.axes} axes; "
                              f"got {block!r}")  # fmt: skip
         self.block = tuple(check_count("block", b) for b in sizes)
-        self.ramp = check_count("ramp", ramp, least=0)
+        self.ramp = check_count("ramp", ramp, minimum=0)
         # float64 would not exist on every device; float32 counts exactly up to 2^24 steps.
         self.register_buffer("steps", torch.zeros(()))
 

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from reglab.core import check_positive
+from reglab.core import check_nonnegative
 
 
 def symmetric_kl(z1: Tensor, z2: Tensor) -> Tensor:
@@ -50,7 +50,7 @@ class RDrop:
 
     def __post_init__(self) -> None:
         if not isinstance(self.alpha, Tensor):
-            check_positive("alpha", self.alpha, zero=True)
+            check_nonnegative("alpha", self.alpha)
 
     def change_batch(
         self, x: Tensor, targets: Tensor, generator: torch.Generator | None = None

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, softplus
 
-from reglab.core import check_count, check_positive, normal_like
+from reglab.core import check_count, check_nonnegative, normal_like
 from reglab.dropout.bernoulli import Dropout
 
 TINY = 1e-16  # added to theta^2 before its logarithm is taken, so that theta = 0 has a finite one
@@ -137,7 +137,7 @@ class VariationalKL:
     strength: float
 
     def __post_init__(self):
-        check_positive("strength", self.strength, zero=True)
+        check_nonnegative("strength", self.strength)
 
     def penalty(self, weights: dict[str, Tensor]) -> Tensor:
         """Return strength * KL; weights: name -> tensor, pairs `weight` and `log_variance`."""

@@ -27,7 +27,7 @@ def pair_up(treated: Any, baseline: Any, seeds: Any) -> list[xr.DataArray]:
     labels = (
         None
         if seeds is None
-        else [check_count("a seed", seed, least=0) for seed in check_list("seeds", seeds)]
+        else [check_count("a seed", seed, minimum=0) for seed in check_list("seeds", seeds)]
     )
     arms = [_arm("treated", treated, labels)]
     if baseline is not None:

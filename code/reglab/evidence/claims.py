@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reglab.core import check_positive
+from reglab.core import check_nonnegative
 from reglab.evidence import display
 from reglab.evidence.arms import known_seeds, pair_up
 from reglab.evidence.regions import SCALES, Region, check_fractions, region, unit_scale
@@ -202,7 +202,7 @@ def _seconds(given: float | None, *arms: Any) -> float | None:
     value = known_seconds(*arms) if given is None else given
     if value is None:
         return None
-    return float(f"{check_positive('run_seconds', value, zero=True):.2g}")
+    return float(f"{check_nonnegative('run_seconds', value):.2g}")
 
 
 def _rounded(value: float) -> float:

@@ -15,7 +15,7 @@ that is the noise of batch normalization. In evaluation the running statistics t
 import torch
 from torch import Tensor, nn
 
-from reglab.core import check_count, check_positive, check_probability
+from reglab.core import check_count, check_nonnegative, check_probability
 from reglab.normalization.autograd import compute_type, differentiable, in_shape, scale_and_shift
 
 
@@ -136,7 +136,7 @@ class BatchNorm(nn.Module):
     ):
         super().__init__()
         self.num_features = check_count("num_features", num_features)
-        self.eps = check_positive("eps", eps, zero=True)
+        self.eps = check_nonnegative("eps", eps)
         self.momentum = None if momentum is None else check_probability("momentum", momentum)
         self.affine, self.track_running_stats = affine, track_running_stats
         size, like = (self.num_features,), dict(device=device, dtype=dtype)

@@ -67,7 +67,7 @@ class GhostBatchNorm(BatchNorm):
 
     def __init__(self, num_features: int, size: int, **settings: Any):
         super().__init__(num_features, **settings)
-        self.size = check_count("size", size, least=2)
+        self.size = check_count("size", size, minimum=2)
 
     def normalize(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return y, and what to store: the groups' average mean and unbiased variance."""

@@ -12,7 +12,7 @@ Symbols     x (B, C, ...) as (B, G, K, L): G groups of K = C / G channels at L p
 import torch
 from torch import Tensor, nn
 
-from reglab.core import check_count, check_positive
+from reglab.core import check_count, check_nonnegative
 from reglab.normalization.autograd import compute_type, differentiable, scale_and_shift
 
 
@@ -117,7 +117,7 @@ class GroupNorm(nn.Module):
         if c % num_groups:
             known = ", ".join(str(d) for d in range(1, c + 1) if c % d == 0)
             raise ValueError(f"num_groups must divide num_channels ({known}); got {num_groups}")
-        self.eps, self.affine = check_positive("eps", eps, zero=True), affine
+        self.eps, self.affine = check_nonnegative("eps", eps), affine
         like = dict(device=device, dtype=dtype)
         self.weight = nn.Parameter(torch.ones(c, **like)) if affine else None
         self.bias = nn.Parameter(torch.zeros(c, **like)) if affine else None

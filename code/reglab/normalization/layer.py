@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from reglab.core import check_count, check_positive
+from reglab.core import check_count, check_nonnegative
 from reglab.normalization.autograd import compute_type, differentiable, in_shape, scale_and_shift
 
 
@@ -131,7 +131,7 @@ class LayerNorm(nn.Module):
     ):
         super().__init__()
         self.normalized_shape = shape = feature_shape(normalized_shape)
-        self.eps = check_positive("eps", eps, zero=True)
+        self.eps = check_nonnegative("eps", eps)
         self.elementwise_affine = elementwise_affine
         like = dict(device=device, dtype=dtype)
         shifted = elementwise_affine and bias

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from reglab.core import check_positive
+from reglab.core import check_nonnegative
 from reglab.normalization.autograd import compute_type, differentiable, in_shape, scale_and_shift
 from reglab.normalization.layer import check_last_axes, feature_shape
 
@@ -97,7 +97,7 @@ class RMSNorm(nn.Module):
     ):
         super().__init__()
         self.normalized_shape = shape = feature_shape(normalized_shape)
-        self.eps = None if eps is None else check_positive("eps", eps, zero=True)
+        self.eps = None if eps is None else check_nonnegative("eps", eps)
         self.elementwise_affine = elementwise_affine
         ones = torch.ones(shape, device=device, dtype=dtype) if elementwise_affine else None
         self.weight = None if ones is None else nn.Parameter(ones)

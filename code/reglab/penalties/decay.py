@@ -17,7 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from reglab.core import check_positive, check_shape
+from reglab.core import check_nonnegative, check_positive, check_shape
 from reglab.penalties.norms import strength, weights_of
 
 Strength = float | Tensor
@@ -37,7 +37,7 @@ def parameter_groups(
         embeddings: decay the weights of embeddings too.
     Raises: ValueError if weight_decay is negative or not finite, or without any parameters.
     """
-    check_positive("weight_decay", weight_decay, zero=True)
+    check_nonnegative("weight_decay", weight_decay)
     decayed = [w for _, w in weights_of(model, embeddings=embeddings)]
     known = {id(w) for w in decayed}
     rest = [p for p in model.parameters() if id(p) not in known]
@@ -151,5 +151,5 @@ def _check(lr: Strength, lam: Strength, decay: Strength) -> None:
 def _check_share(name: str, value: Strength) -> None:
     if isinstance(value, Tensor):
         return
-    if check_positive(name, value, zero=True) >= 1:
+    if check_nonnegative(name, value) >= 1:
         raise ValueError(f"{name} must be in [0, 1); got {value!r}")

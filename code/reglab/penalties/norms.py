@@ -17,7 +17,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
-from reglab.core import check_positive
+from reglab.core import check_nonnegative
 
 Weights: TypeAlias = nn.Module | Tensor | Iterable[Tensor] | Iterable[tuple[str, Tensor]]
 # LayerNorm can have a scale of two dimensions or more; batch norm is listed for the reader.
@@ -152,4 +152,4 @@ def rows(w: Tensor, dim: int = 0) -> Tensor:
 
 def strength(name: str, lam: float | Tensor) -> float | Tensor:
     """Return `lam` if it is a finite number >= 0; a tensor is not checked (vmap)."""
-    return lam if isinstance(lam, Tensor) else check_positive(name, lam, zero=True)
+    return lam if isinstance(lam, Tensor) else check_nonnegative(name, lam)

@@ -30,6 +30,7 @@ from reglab.core import (
     check_count,
     check_flag,
     check_list,
+    check_nonnegative,
     check_positive,
     check_probability,
     check_shape,
@@ -191,7 +192,8 @@ def _strengths(
         return top * torch.logspace(0, np.log10(smallest), count, dtype=X.dtype, device=X.device)
     lams = lams.tolist() if isinstance(lams, Tensor | np.ndarray) else lams
     listed = check_list("lams", lams, twice=False)
-    values = sorted((check_positive("lam", v, zero=mix == 0) for v in listed), reverse=True)
+    check = check_nonnegative if mix == 0 else check_positive
+    values = sorted((check("lam", v) for v in listed), reverse=True)
     if not values:
         raise ValueError("lams must hold at least one strength; got none; None picks a grid")
     return torch.tensor(values, dtype=X.dtype, device=X.device)

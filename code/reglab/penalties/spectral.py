@@ -65,15 +65,15 @@ def spectral_penalty(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
     return strength("lam", lam) / 2 * sum(spectral_norm(w).square() for w in tensors(weights))
 
 
-def limit_spectral_norm(w: Tensor, most: float | Tensor = 1.0) -> Tensor:
-    """Return w with its singular values scaled down together so that the largest is <= `most`.
+def limit_spectral_norm(w: Tensor, maximum: float | Tensor = 1.0) -> Tensor:
+    """Return w with its singular values scaled down together so that the largest is <= `maximum`.
 
-    w min(1, most / sigma). Differentiable, so that it serves as a parametrization too.
-    Raises: ValueError unless most > 0.
+    w min(1, maximum / sigma). Differentiable, so that it serves as a parametrization too.
+    Raises: ValueError unless maximum > 0.
     """
-    if not isinstance(most, Tensor):
-        check_positive("most", most)
-    return w * torch.clamp(most / spectral_norm(w).clamp_min(1e-12), max=1.0)
+    if not isinstance(maximum, Tensor):
+        check_positive("maximum", maximum)
+    return w * torch.clamp(maximum / spectral_norm(w).clamp_min(1e-12), max=1.0)
 
 
 def lipschitz_bound(weights: Weights) -> Tensor:

@@ -29,7 +29,7 @@ def shared_positions(length: int, kernel_size: int, stride: int = 1, padding: in
     """
     for name, value in (("length", length), ("kernel_size", kernel_size), ("stride", stride)):
         check_count(name, value)
-    check_count("padding", padding, least=0)
+    check_count("padding", padding, minimum=0)
     if kernel_size > length + 2 * padding:
         raise ValueError(
             f"kernel_size must be at most length + 2 padding = {length + 2 * padding}; got "

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from reglab.core import check_count, check_positive
+from reglab.core import check_count, check_nonnegative, check_positive
 
 
 class Mixture(NamedTuple):
@@ -97,7 +97,7 @@ def fit_mixture(w: Tensor, components: int, steps: int = 10, min_width: float = 
     >>> fit_mixture(torch.tensor([-1.0, -1.0, 1.0, 1.0]), components=2).means
     tensor([-1.,  1.])
     """
-    check_count("steps", steps, least=0)
+    check_count("steps", steps, minimum=0)
     w = w.detach()
     mixture = start_mixture(w, components, min_width)
     for _ in range(steps):
@@ -126,9 +126,9 @@ class SoftSharing:
     min_width: float = 0.01
 
     def __post_init__(self) -> None:
-        check_positive("lam", self.lam, zero=True)
+        check_nonnegative("lam", self.lam)
         check_count("components", self.components)
-        check_count("steps", self.steps, least=0)
+        check_count("steps", self.steps, minimum=0)
         check_positive("min_width", self.min_width)
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from reglab.core import check_count, check_positive, check_shape
+from reglab.core import check_count, check_nonnegative, check_positive, check_shape
 from reglab.sharpness.vectors import Loss
 
 
@@ -27,7 +27,7 @@ def gradient_descent(loss: Loss, start: Tensor, lr: float, steps: int) -> Tensor
             [2.]])
     """
     check_positive("lr", lr)
-    check_count("steps", steps, least=0)
+    check_count("steps", steps, minimum=0)
     check_shape("start", start, (None,))
     path, slope = [start], grad(loss)
     for _ in range(steps):
@@ -68,7 +68,7 @@ def quadratic_flow(hessian: Tensor, minimum: Tensor, start: Tensor, time: float)
     >>> quadratic_flow(torch.eye(1), torch.zeros(1), torch.ones(1), time=1.0)
     tensor([0.3679])
     """
-    check_positive("time", time, zero=True)
+    check_nonnegative("time", time)
     check_shape("start", start, (None,))
     check_shape("minimum", minimum, tuple(start.shape))
     check_shape("hessian", hessian, (len(start), len(start)))

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from reglab.core import check_count, check_positive, normal_like
+from reglab.core import check_count, check_nonnegative, normal_like
 
 Network = Callable[[Tensor], Tensor]
 LossOf = Callable[[Tensor, Tensor], Tensor]
@@ -93,7 +93,7 @@ def fgsm(f: Network, x: Tensor, y: Tensor, size: float, loss: LossOf = F.cross_e
     >>> fgsm(lambda x: -2 * x, torch.ones(1, 2), torch.zeros(1), 0.25, sum_of)
     tensor([[0.7500, 0.7500]])
     """
-    check_positive("size", size, zero=True)
+    check_nonnegative("size", size)
     probe = x.detach().requires_grad_()
     slope = torch.autograd.grad(loss(f(probe), y), probe)[0]
     return x.detach() + size * slope.sign()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reglab.core import check_positive, normal_like
+from reglab.core import check_nonnegative, normal_like
 
 Tensors = Mapping[str, Tensor]
 
@@ -41,7 +41,7 @@ def expected_increase(trace: float | Tensor, std: float) -> float | Tensor:
     >>> expected_increase(trace=6.0, std=0.5)
     0.75
     """
-    return check_positive("std", std, zero=True) ** 2 * trace / 2
+    return check_nonnegative("std", std) ** 2 * trace / 2
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class WeightNoise:
     std: float = 0.01
 
     def __post_init__(self) -> None:
-        check_positive("std", self.std, zero=True)
+        check_nonnegative("std", self.std)
 
     def perturbation(
         self, weights: Tensors, gradients: Tensors, generator: torch.Generator | None = None

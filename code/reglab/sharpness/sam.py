@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reglab.core import check_positive
+from reglab.core import check_nonnegative
 
 Tensors = Mapping[str, Tensor]
 TINY = 1e-12  # keeps 0 / 0 out: without a gradient there is no offset
@@ -74,7 +74,7 @@ class SAM:
     rho: float = 0.05
 
     def __post_init__(self) -> None:
-        check_positive("rho", self.rho, zero=True)
+        check_nonnegative("rho", self.rho)
 
     def perturbation(
         self, weights: Tensors, gradients: Tensors, generator: torch.Generator | None = None
@@ -100,8 +100,8 @@ class ASAM:
     eta: float = 0.01
 
     def __post_init__(self) -> None:
-        check_positive("rho", self.rho, zero=True)
-        check_positive("eta", self.eta, zero=True)
+        check_nonnegative("rho", self.rho)
+        check_nonnegative("eta", self.eta)
 
     def perturbation(
         self, weights: Tensors, gradients: Tensors, generator: torch.Generator | None = None

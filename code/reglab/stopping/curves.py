@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reglab.core import check_choice, check_count, check_positive
+from reglab.core import check_choice, check_count, check_nonnegative
 from reglab.stopping.patience import MODES
 
 
@@ -41,7 +41,7 @@ def patience_stops(
     Stops(position=3, best=1, fired=True)
     """
     patience = check_count("patience", patience)
-    min_delta = check_positive("min_delta", min_delta, zero=True)
+    min_delta = check_nonnegative("min_delta", min_delta)
     values = as_costs(curves, mode)
     reference = np.full(values.shape[:-1], np.inf)
     wait = np.zeros(values.shape[:-1], dtype=int)

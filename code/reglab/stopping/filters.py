@@ -81,7 +81,7 @@ def matching_steps(lr: ArrayLike, alpha: ArrayLike) -> np.ndarray:
     >>> float(matching_steps(lr=0.1, alpha=0.01).round(6))
     1000.0
     """
-    return 1 / (nonnegative("lr", lr, zero=False) * nonnegative("alpha", alpha, zero=False))
+    return 1 / (positive("lr", lr) * positive("alpha", alpha))
 
 
 def matching_alpha(lr: ArrayLike, steps: ArrayLike) -> np.ndarray:
@@ -90,7 +90,7 @@ def matching_alpha(lr: ArrayLike, steps: ArrayLike) -> np.ndarray:
     >>> float(matching_alpha(lr=0.1, steps=1000).round(6))
     0.01
     """
-    return 1 / (nonnegative("lr", lr, zero=False) * nonnegative("steps", steps, zero=False))
+    return 1 / (positive("lr", lr) * positive("steps", steps))
 
 
 def filtered_weights(
@@ -135,21 +135,31 @@ def _curvatures(curvatures: ArrayLike) -> np.ndarray:
     return nonnegative("curvatures", curvatures, finite=True)
 
 
-def nonnegative(
-    name: str, values: ArrayLike, *, zero: bool = True, finite: bool = False
-) -> np.ndarray:
+def nonnegative(name: str, values: ArrayLike, *, finite: bool = False) -> np.ndarray:
     """Return `values` as float64 if all are >= 0; ValueError that names the first that is not.
 
-    Args: zero=False asks for > 0, and finite=True for finite values; NaN never fits.
+    Args: finite=True asks for finite values too; NaN never fits.
 
     >>> nonnegative("time", [0.0, 2.0]).tolist()
     [0.0, 2.0]
     """
     array = np.asarray(values, dtype=float)
-    fits = (array >= 0 if zero else array > 0) & (np.isfinite(array) | (not finite))
+    fits = (array >= 0) & (np.isfinite(array) | (not finite))
     if not fits.all():
-        wrong = array[~fits].flat[0]
-        raise ValueError(f"{name} must be numbers {'>=' if zero else '>'} 0; got {wrong:g}")
+        raise ValueError(f"{name} must be numbers >= 0; got {array[~fits].flat[0]:g}")
+    return array
+
+
+def positive(name: str, values: ArrayLike) -> np.ndarray:
+    """Return `values` as float64 if all are > 0; ValueError that names the first that is not.
+
+    >>> positive("lr", 0.1).tolist()
+    0.1
+    """
+    array = np.asarray(values, dtype=float)
+    fits = array > 0
+    if not fits.all():
+        raise ValueError(f"{name} must be numbers > 0; got {array[~fits].flat[0]:g}")
     return array
 
 

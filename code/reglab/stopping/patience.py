@@ -19,7 +19,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from reglab.core import check_choice, check_count, check_positive
+from reglab.core import check_choice, check_count, check_nonnegative
 
 MODES = ("min", "max")
 
@@ -64,7 +64,7 @@ class EarlyStopping:
     ):
         self.patience = check_count("patience", patience)
         self.mode = check_choice("mode", mode, MODES)
-        self.min_delta = check_positive("min_delta", min_delta, zero=True)
+        self.min_delta = check_nonnegative("min_delta", min_delta)
         self.restore_best = restore_best
         self.epoch = self.wait = 0
         self.best: float | None = None

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 
-from reglab.core import check_positive
+from reglab.core import check_nonnegative
 from reglab.targets.cross_entropy import soft_cross_entropy, unless_tensor
 
 
@@ -58,7 +58,7 @@ class ConfidencePenalty:
     beta: float | Tensor = 0.1
 
     def __post_init__(self) -> None:
-        unless_tensor(check_positive, "beta", self.beta, zero=True)
+        unless_tensor(check_nonnegative, "beta", self.beta)
 
     def batch_loss(self, z: Tensor, targets: Tensor) -> Tensor:
         """Return the mean over the minibatch of CE - beta H; z and targets (B, K) -> ()."""
@@ -85,7 +85,7 @@ class EntropyMinimization:
     beta: float | Tensor = 0.1
 
     def __post_init__(self) -> None:
-        unless_tensor(check_positive, "beta", self.beta, zero=True)
+        unless_tensor(check_nonnegative, "beta", self.beta)
 
     def batch_loss(self, z: Tensor, targets: Tensor) -> Tensor:
         """Return the mean over the minibatch of CE + beta H; z and targets (B, K) -> ()."""

@@ -81,7 +81,7 @@ def symmetric_noise(classes: int, rate: float | Tensor) -> Tensor:
             [0.1000, 0.8000, 0.1000],
             [0.1000, 0.1000, 0.8000]])
     """
-    check_count("classes", classes, least=2)
+    check_count("classes", classes, minimum=2)
     unless_tensor(check_probability, "rate", rate)
     like = rate if isinstance(rate, Tensor) else torch.tensor(0.0)
     eye = torch.eye(classes, dtype=like.dtype, device=like.device)

@@ -62,7 +62,7 @@ def convert_eps(eps: float, classes: int, *, to: str) -> float:
     0.125
     """
     check_probability("eps", eps)
-    check_count("classes", classes, least=2)
+    check_count("classes", classes, minimum=2)
     if check_choice("to", to, SPREADS) == "others":
         return eps * (classes - 1) / classes
     if eps * classes > classes - 1:
@@ -90,7 +90,7 @@ def best_logit_gap(eps: float, classes: int) -> float:
     4.51
     """
     check_probability("eps", eps)
-    check_count("classes", classes, least=2)
+    check_count("classes", classes, minimum=2)
     return math.inf if eps == 0 else math.log1p(classes * (1 - eps) / eps)
 
 
@@ -104,7 +104,7 @@ def smallest_loss(eps: float, classes: int) -> float:
     0.5
     """
     check_probability("eps", eps)
-    check_count("classes", classes, least=2)
+    check_count("classes", classes, minimum=2)
     label, other = 1 - eps + eps / classes, eps / classes
     if other == 0:
         return 0.0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from reglab.core import check_positive
+from reglab.core import check_nonnegative
 from reglab.targets.cross_entropy import soft_cross_entropy, unless_tensor
 
 
@@ -47,7 +47,7 @@ class ZLoss:
     strength: float | Tensor = 1e-4
 
     def __post_init__(self) -> None:
-        unless_tensor(check_positive, "strength", self.strength, zero=True)
+        unless_tensor(check_nonnegative, "strength", self.strength)
 
     def batch_loss(self, z: Tensor, targets: Tensor) -> Tensor:
         """Return the mean over the minibatch of CE + c (log Z)^2; z and targets (B, K) -> ()."""

@@ -61,11 +61,11 @@ def report_epochs(report: Iterable[int] | None, epochs: int, pieces: int) -> lis
 
     Raises: ValueError if there is none, or one lies outside 0 .. epochs.
     """
-    check_count("epochs", epochs, least=0)
+    check_count("epochs", epochs, minimum=0)
     if report is None:
         return sorted({*range(0, epochs + 1, max(1, epochs // pieces)), epochs})
     chosen = sorted(
-        {check_count("report", epoch, least=0) for epoch in check_list("report", report)}
+        {check_count("report", epoch, minimum=0) for epoch in check_list("report", report)}
     )
     if not chosen or chosen[-1] > epochs:
         raise ValueError(f"report must name epochs in 0 .. {epochs}; got {chosen}")

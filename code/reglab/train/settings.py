@@ -30,7 +30,7 @@ class Network:
 
     def __post_init__(self) -> None:
         self.spec.check()
-        check_count("seed", self.seed, least=0)
+        check_count("seed", self.seed, minimum=0)
 
 
 @dataclass(frozen=True)

@@ -19,18 +19,18 @@ ORIGINALS, COPIES, VALIDATION = 500, 10, 0.2
 Views = Callable[[Tensor], list[Tensor]]
 
 
-def copied(seed: int, split: str, most: int = 3) -> Splits:
+def copied(seed: int, split: str, furthest: int = 3) -> Splits:
     """Draw 500 signals, make ten shifted copies of each, and keep a fifth for validation.
 
     Args:
         split: "rows" draws the validation rows from all copies; "originals" draws originals, so
             that all copies of one are on one side.
-        most: largest circular shift of a copy.
+        furthest: largest circular shift of a copy.
     """
     drawn = signals(seed, n_train=ORIGINALS)
     g = stream(seed, "copies")
     origin = torch.arange(ORIGINALS).repeat_interleave(COPIES)
-    offsets = torch.randint(-most, most + 1, origin.shape, generator=g)
+    offsets = torch.randint(-furthest, furthest + 1, origin.shape, generator=g)
     # A little noise, as two copies with the same shift would be the same example.
     x = shift(drawn.train.x[origin], offsets)
     x = x + 0.01 * torch.randn(x.shape, generator=g)
@@ -50,9 +50,9 @@ def leak(seeds: Iterable[int], epochs: int = 15) -> xr.Dataset:
     return runs.isel(epoch=-1)
 
 
-def shifted_views(most: int) -> Views:
-    """Return a function that makes all views of x shifted by -most ... most."""
-    return lambda x: [shift(x, torch.full((len(x),), k)) for k in range(-most, most + 1)]
+def shifted_views(furthest: int) -> Views:
+    """Return a function that makes all views of x shifted by -furthest ... furthest."""
+    return lambda x: [shift(x, torch.full((len(x),), k)) for k in range(-furthest, furthest + 1)]
 
 
 def with_reversed(x: Tensor) -> list[Tensor]:

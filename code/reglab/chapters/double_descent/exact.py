@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from reglab.core import check_count, check_positive, numpy_stream
+from reglab.core import check_count, check_nonnegative, check_positive, numpy_stream
 from reglab.evidence import timed
 
 
@@ -25,9 +25,9 @@ def expected_excess(n: int, d: int, sigma: float) -> float:
     n >= d + 2: sigma^2 d / (n - d - 1)               noise alone
     In between (n = d - 1, d, d + 1) the expectation is infinite, if sigma > 0.
     """
-    check_count("n", n, least=0)
+    check_count("n", n, minimum=0)
     check_count("d", d)
-    noise = check_positive("sigma", sigma, zero=True) ** 2
+    noise = check_nonnegative("sigma", sigma) ** 2
     unseen = max(1 - n / d, 0.0)
     if noise == 0:
         return unseen
@@ -38,7 +38,7 @@ def expected_excess(n: int, d: int, sigma: float) -> float:
 
 def tuned_lam(n: int, d: int, sigma: float) -> float:
     """Return lam = 2 d sigma^2 / n (n lam/2 = d sigma^2): no other beats it here on average."""
-    return 2 * d * check_positive("sigma", sigma, zero=True) ** 2 / check_count("n", n)
+    return 2 * d * check_nonnegative("sigma", sigma) ** 2 / check_count("n", n)
 
 
 @timed

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from reglab.core import check_count, check_positive, numpy_stream
+from reglab.core import check_count, check_nonnegative, numpy_stream
 from reglab.evidence import timed
 
 INPUTS = 5  # d, inputs of the regression problem below
@@ -68,7 +68,7 @@ def factor(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def gains(s: np.ndarray, n: int, lams: Sequence[float]) -> np.ndarray:
     """Return s / (s^2 + n lam / 2), shape (L, r): ridge's version of 1/s."""
-    shifts = [n / 2 * check_positive("lam", lam, zero=True) for lam in lams]
+    shifts = [n / 2 * check_nonnegative("lam", lam) for lam in lams]
     return s / (s**2 + np.array(shifts)[:, None])
 
 

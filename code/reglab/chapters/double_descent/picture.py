@@ -29,7 +29,7 @@ def legendre_features(x: np.ndarray, degree: int, power: float = 1.0) -> np.ndar
 
     To contribute c P_k the weight c (k + 1)^power is needed: the power is the price of wiggles.
     """
-    check_count("degree", degree, least=0)
+    check_count("degree", degree, minimum=0)
     return legvander(x, degree) / (np.arange(degree + 1) + 1.0) ** power
 
 

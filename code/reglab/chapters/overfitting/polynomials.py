@@ -25,7 +25,7 @@ def smoother(x: np.ndarray, x_test: np.ndarray, degree: int) -> np.ndarray:
     With more coefficients than points it is the interpolant whose Legendre coefficients have the
     smallest Euclidean norm.
     """
-    check_count("degree", degree, least=0)
+    check_count("degree", degree, minimum=0)
     # Legendre polynomials are nearly orthogonal here; powers of x would lose digits from d = 10.
     return legvander(x_test, degree) @ np.linalg.pinv(legvander(x, degree))
 
