@@ -1,16 +1,18 @@
-/* A chapter whose title holds a word of the query comes first, then the glossary, and the library's
-   pages last. Words that join two others do not count. */
+/* A chapter whose title holds all words of the query comes first, then the glossary's definition of
+   a term, then a chapter that holds some of the words, and the library's pages last. Words that join
+   two others do not count. */
 
 stopwords.push("vs", "versus");
 
-const asked = (new URLSearchParams(location.search).get("q") ?? "").toLowerCase().split(/\W+/);
+const query = (new URLSearchParams(location.search).get("q") ?? "").toLowerCase();
+const asked = query.split(/\W+/).filter((word) => word && !stopwords.includes(word));
 
 var Scorer = {
   score: ([docname, title, , , score]) => {
-    const found = asked.filter((word) => word && title.toLowerCase().includes(word)).length;
+    const found = asked.filter((word) => title.toLowerCase().includes(word)).length;
     if (docname.startsWith("reference/api")) return score - 100;
-    const named = docname.startsWith("chapters/") && found > 0;
-    return score + (named ? 100 + 10 * found : 0); // 100: what Sphinx gives to a glossary entry
+    if (!docname.startsWith("chapters/") || !found) return score;
+    return score + (110 * found) / asked.length; // 100: what Sphinx gives to a term that is asked for
   },
   objNameMatch: 11,
   objPartialMatch: 6,

@@ -25,12 +25,13 @@ def test_search_finds_a_word_and_leads_to_its_page(page, address):
         ("batch norm", "-normalization.html"),
         ("early stopping", "-early-stopping.html"),
         ("AdamW", "-weight-decay.html"),
-        ("mixup", "-augmentation.html"),
+        ("mixup", "glossary.html#term-mixup"),
         ("soft targets", "-soft-targets.html"),
-        ("lasso", "-l1-l2-elastic-net.html"),
+        ("lasso", "glossary.html#term-lasso"),
+        ("label smoothing", "glossary.html#term-label-smoothing"),
     ],
 )
-def test_search_finds_the_chapter_first(page, address, query, page_name):
+def test_search_leads_to_the_chapter_or_to_the_definition_of_a_term(page, address, query, page_name):
     page.goto(f"{address}search.html?q={query.replace(' ', '+')}")
     first = page.locator("#search-results li a").first
     page.wait_for_function("document.querySelector('#search-results .search-summary')?.innerText")
