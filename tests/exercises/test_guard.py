@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from reglab.exercises.guard import Raised, TimeOut, guarded, limited
+from reglab.exercises.guard import Raised, TimeOut, guarded, limited, undone
 
 
 def spin():
@@ -288,3 +288,35 @@ def test_interrupt_and_named_errors_pass():
         limited(lambda: guarded(stop, KeyboardInterrupt()), 1.0)
     with pytest.raises(LookupError):
         guarded(stop, KeyError(), passing=LookupError)
+
+
+def test_what_a_call_changed_is_undone_however_it_ends():
+    state = {"changed": False}
+
+    def change(then):
+        with undone(lambda: state.update(changed=False)):
+            state["changed"] = True
+            then()
+
+    with pytest.raises(TimeOut):
+        limited(lambda: change(spin), 0.05)
+    assert not state["changed"]
+    limited(lambda: change(lambda: None), 1.0)
+    assert not state["changed"]
+
+
+def test_what_a_timeout_kept_from_being_undone_is_undone_afterwards():
+    begun = []
+
+    def restore():
+        begun.append("once more")
+        if len(begun) == 1:
+            spin()
+
+    def change():
+        with undone(restore):
+            pass
+
+    with pytest.raises(TimeOut):
+        limited(change, 0.05)
+    assert len(begun) == 2

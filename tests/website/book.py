@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 from bookext import api
+from bs4 import BeautifulSoup
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,6 +72,18 @@ def build() -> str:
             STAMP.touch()
             return ""
         return f"{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
+
+
+@functools.cache
+def parsed(path: Path) -> BeautifulSoup:
+    """Return a built page as a tree; large pages take a second, so each is read once."""
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@functools.cache
+def anchors(path: Path) -> frozenset[str]:
+    """Return the ids of a built page: what a link into it may name."""
+    return frozenset(tag["id"] for tag in parsed(path).find_all(id=True))
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

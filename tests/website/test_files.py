@@ -1,29 +1,17 @@
 """The built files, read without a browser: links, pictures, descriptions, and what is missing."""
 
 import re
-from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import book
 import pytest
-from bs4 import BeautifulSoup
+from book import NOTEBOOKS, ROOT, anchors, page_names, parsed
 
 HASH = re.compile(r"[0-9a-f]{32}")  # the name that a picture without alt text gets for one
 LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
 
 
-@cache
-def parsed(path: Path) -> BeautifulSoup:
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-
-
-@cache
-def anchors(path: Path) -> frozenset[str]:
-    return frozenset(tag["id"] for tag in parsed(path).find_all(id=True))
-
-
-@pytest.fixture(params=book.page_names())
+@pytest.fixture(params=page_names())
 def path(request: pytest.FixtureRequest, site: Path) -> Path:
     return site / f"{request.param}.html"
 
@@ -31,7 +19,7 @@ def path(request: pytest.FixtureRequest, site: Path) -> Path:
 def test_the_site_has_the_pages_of_its_table_of_contents_and_no_others(site):
     built = {str(path.relative_to(site).with_suffix("")) for path in site.rglob("*.html")}
     built = {name for name in built if not name.startswith("_static/")}
-    assert built == set(book.page_names())
+    assert built == set(page_names())
 
 
 def test_links_lead_somewhere(path, site):
@@ -83,7 +71,7 @@ def test_a_page_has_one_title_one_description_and_a_language(path):
 
 
 def test_titles_and_descriptions_differ_from_page_to_page(site):
-    pages = [parsed(site / f"{name}.html") for name in book.page_names()]
+    pages = [parsed(site / f"{name}.html") for name in page_names()]
     for texts in (
         [page.title.string for page in pages],
         [page.select_one('meta[name="description"]')["content"] for page in pages],
@@ -97,7 +85,7 @@ def test_every_formula_is_set(path):
 
 
 def test_a_chapter_can_be_downloaded_and_has_neighbors(site):
-    for notebook in book.NOTEBOOKS:
+    for notebook in NOTEBOOKS:
         path = site / "chapters" / f"{notebook.stem}.html"
         link = parsed(path).select_one("a.btn-download-source-button")
         assert (path.parent / link["href"]).resolve().read_bytes() == notebook.read_bytes()
@@ -112,6 +100,6 @@ def test_nothing_asks_for_buttons_that_lead_nowhere(path):
     outside = [url for url in urls if urlsplit(url).netloc.endswith(places)]
     from bookext.repository import git, public_address
 
-    public = public_address(git(book.ROOT, "remote", "get-url", "origin"))
+    public = public_address(git(ROOT, "remote", "get-url", "origin"))
     owner_and_name = public.split("/", 3)[3] if public else "(no public remote)"
     assert all(owner_and_name in unquote(url) for url in outside)

@@ -6,7 +6,6 @@ Symbols     features (n, N) of n points, targets y (n,).
 import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import scipy.linalg
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from reglab.exercises.answers import Malformed, kind
 from reglab.exercises.formats import as_array
+from reglab.exercises.guard import undone
 
 MODULES = (np.linalg, scipy.linalg, scipy.sparse.linalg, torch.linalg, torch)
 FACTORS = "cholesky eig eigh eigvals inv inverse lstsq lu pinv pinverse qr schur solve svd svdvals"
@@ -72,14 +72,26 @@ def counted(function: Callable[..., Any] | None = None) -> Iterator[dict[str, in
         return call
 
     names, defaults = getattr(function, "__globals__", {}), getattr(function, "__defaults__", None)
-    with contextlib.ExitStack() as stack:
-        for module, name in ((m, n) for m in MODULES for n in SOLVERS):
-            if solver := getattr(module, name, None):
-                wrapped = counting(f"{module.__name__.replace('numpy', 'np')}.{name}", solver)
-                stack.enter_context(patch.object(module, name, wrapped))
-                aliases = {key: wrapped for key, value in names.items() if value is solver}
-                stack.enter_context(patch.dict(names, aliases))
-                defaults = defaults and tuple(wrapped if d is solver else d for d in defaults)
+    replaced: list[tuple[dict[str, Any], str, Any]] = []  # namespace, name, solver
+    counters: dict[Any, Any] = {}  # solver -> what counts its calls
+
+    def restore() -> None:
+        for namespace, name, solver in replaced:
+            namespace[name] = solver
         if defaults:
-            stack.enter_context(patch.object(function, "__defaults__", defaults))
+            function.__defaults__ = defaults
+
+    with undone(restore):
+        for module, name in ((m, n) for m in MODULES for n in SOLVERS if n in vars(m)):
+            solver = vars(module)[name]
+            counter = counting(f"{module.__name__.replace('numpy', 'np')}.{name}", solver)
+            counters[solver] = counter
+            aliases = [(names, key) for key, value in names.items() if value is solver]
+            for namespace, key in [(vars(module), name), *aliases]:
+                replaced.append((namespace, key, solver))
+                namespace[key] = counter
+        if defaults:
+            function.__defaults__ = tuple(
+                next((c for s, c in counters.items() if s is value), value) for value in defaults
+            )
         yield calls

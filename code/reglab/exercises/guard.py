@@ -18,12 +18,13 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
 GRACE = 1.0  # seconds between the alarm and the watchdog behind it
 TICK = 0.005  # seconds between two attempts to stop a call that swallowed the first
+_UNDO: dict[int, list[Callable[[], None]]] = {}  # thread -> what its limited calls must undo
 
 
 class TimeOut(BaseException):
@@ -60,7 +61,8 @@ def limited(call: Callable[[], Any], seconds: float) -> Any:
     alarmed = in_main and hasattr(signal, "setitimer")
     watchdog = _Watchdog()
     clocks = [_Alarm(), watchdog] if alarmed else [watchdog]
-    tracer = sys.gettrace()
+    tracer, undo = sys.gettrace(), _UNDO.setdefault(threading.get_ident(), [])
+    before = len(undo)
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(_Sink()))
         stack.enter_context(contextlib.redirect_stderr(_Sink()))
@@ -80,6 +82,23 @@ def limited(call: Callable[[], Any], seconds: float) -> Any:
                     break
                 except TimeOut:
                     pass
+            while len(undo) > before:  # what a TimeOut kept from being undone
+                undo.pop()()
+
+
+@contextlib.contextmanager
+def undone(restore: Callable[[], None]) -> Iterator[None]:
+    """Call `restore` at the end of the block, and at the end of the `limited` call around it.
+
+    A TimeOut comes again and again until then, also while the end of a block is being run.
+    """
+    undo = _UNDO.setdefault(threading.get_ident(), [])
+    undo.append(restore)
+    try:
+        yield
+    finally:
+        restore()
+        undo.remove(restore)
 
 
 def guarded(function: Callable[..., Any], *args: Any, passing: type[Exception] | tuple = ()) -> Any:

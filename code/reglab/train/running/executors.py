@@ -172,10 +172,11 @@ def run_on(
 def wait_for_one(waiting: dict[futures.Future, Any], executor: futures.Executor) -> None:
     """Return when a future is done; TimeoutError if a Dask cluster has long had no worker.
 
-    Dask keeps what nobody can run, in the hope of new workers, and says nothing.
+    Nothing waits where another process has stored all that was left. Dask keeps what nobody can
+    run, in the hope of new workers, and says nothing.
     """
     alone = 0.0
-    while not futures.wait(waiting, PAUSE, futures.FIRST_COMPLETED).done:
+    while waiting and not futures.wait(waiting, PAUSE, futures.FIRST_COMPLETED).done:
         alone = alone + PAUSE if workers(executor) == 0 else 0.0
         if alone >= WITHOUT_WORKERS:
             raise TimeoutError(

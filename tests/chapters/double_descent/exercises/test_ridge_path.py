@@ -140,9 +140,11 @@ def by_elimination(a, b):
 
 def test_a_loop_without_any_solver_takes_too_long(monkeypatch):
     monkeypatch.setattr("reglab.exercises.checking.SECONDS", 2.0)  # it takes a minute
+    solve = np.linalg.solve
     report = check("ridge_path", looping(by_elimination))
     (failed,) = [result for result in report.results if result.status == "fails"]
     assert failed.found == "it took longer than 2 seconds" and "Take the SVD" in failed.hint
+    assert np.linalg.solve is solve  # no longer the one that counts its calls
 
 
 def truncated(bound):
