@@ -34,7 +34,7 @@ class ZLoss:
     """Technique of training: the loss CE(t, p) + c mean (log Z)^2, PaLM's z-loss.
 
     The penalty's gradient in z_k is 2 c log Z p_k for each example. Cross-entropy has the gradient
-    p - t, whose entries sum to 0 over k: only the penalty moves the sum of the logits.
+    p - t, whose entries sum to 0 over k: only the penalty pulls at the sum of the logits.
 
     Args: strength: c, >= 0, or a tensor without dimensions; 0 is plain cross-entropy.
     Raises: ValueError if it is negative or not finite.

@@ -61,7 +61,7 @@ def _sharpness(run: Run, a, b, eta):
     expect(near(found, want), f"it is eta/2 times {show(found)} instead of {show(want)}")
 
 
-@MODIFIED.mistake("The factor is eta/4: half of it for each half of |grad L|².")
+@MODIFIED.mistake("The penalty is twice what it should be: eta/4 times |grad L|² = 2 L (a² + b²).")
 def _half(a, b, eta):
     return (1 - a * b) ** 2 / 2 * (1 + eta * (a**2 + b**2))
 
@@ -82,6 +82,6 @@ def _missing(a, b, eta):
     return (1 - a * b) ** 2 / 2
 
 
-@MODIFIED.mistake("The sign is turned around: descent avoids steep places.")
+@MODIFIED.mistake("The sign is wrong: descent avoids steep places, so the penalty is added.")
 def _turned(a, b, eta):
     return modified_loss(a, b, -eta)

@@ -85,7 +85,10 @@ def _embeddings(run: Run, names, dims, layers):
     expect(not wrong, f"it decays {', '.join(wrong)}")
 
 
-@GROUPS.must("every matrix of a Linear layer is decayed", "Names say little: these have two.")
+@GROUPS.must(
+    "every matrix of a Linear layer is decayed",
+    "Look at the number of dimensions: names say little.",
+)
 def _matrices(run: Run, names, dims, layers):
     got, want = run(names, dims, layers)[0], decay_groups(names, dims, layers)[0]
     missing = [name for name in want if name not in got]

@@ -54,7 +54,7 @@ def _sums(run: Run, scores):
 
 @MASK.must(
     "a later token changes nothing for an earlier query",
-    "Try other scores above the diagonal.",
+    "Row t must not depend on scores right of the diagonal, not even through its sum.",
     SEVERAL,
 )
 def _later(run: Run, scores):
