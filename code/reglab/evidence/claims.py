@@ -158,7 +158,7 @@ def claim(
     if scale is None and unit in SCALES:
         check_fractions([value for arm in arms for value in arm.values.tolist()], where, unit)
     apart = factor * (arms[0] if baseline is None else differences(*arms))
-    limits = None if bounds is None else tuple(factor * edge for edge in bounds)
+    limits = None if bounds is None else (factor * bounds[0], factor * bounds[1])
     effect, low, high = map(float, mean_interval(apart, limits))
     found = Claim(
         sentence=_one_line(sentence),

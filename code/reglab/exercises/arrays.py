@@ -78,7 +78,7 @@ def counted(function: Callable[..., Any] | None = None) -> Iterator[dict[str, in
     def restore() -> None:
         for namespace, name, solver in replaced:
             namespace[name] = solver
-        if defaults:
+        if function and defaults:
             function.__defaults__ = defaults
 
     with undone(restore):
@@ -90,7 +90,7 @@ def counted(function: Callable[..., Any] | None = None) -> Iterator[dict[str, in
             for namespace, key in [(vars(module), name), *aliases]:
                 replaced.append((namespace, key, solver))
                 namespace[key] = counter
-        if defaults:
+        if function and defaults:
             function.__defaults__ = tuple(
                 next((c for s, c in counters.items() if s is value), value) for value in defaults
             )
