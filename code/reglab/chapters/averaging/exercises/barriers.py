@@ -76,7 +76,7 @@ def _turned(run: Run, errors):
 
 
 @BARRIER.mistake(
-    "That compares with the mean of both ends. Where they differ, a slope has no bump."
+    "That compares with the mean of both ends, so that a straight slope would have a barrier."
 )
 def _mean_of_ends(errors):
     return float(errors.max() - (errors[0] + errors[-1]) / 2)

@@ -98,7 +98,7 @@ def _ensemble(predictions, y):
     return members - diversity, diversity
 
 
-@PARTS.mistake("That is the ensemble's own error. It is the first number less the second.")
+@PARTS.mistake("That is the ensemble's own error. It has to be the first number minus the second.")
 def _no_diversity(predictions, y):
     members, diversity = error_parts(predictions, y)
     return members - diversity, 0.0

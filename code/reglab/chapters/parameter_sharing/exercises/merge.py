@@ -67,7 +67,7 @@ def _rank(run: Run, W, A, B, alpha):
     expect(rank <= len(A), f"the change has rank {rank}, more than {len(A)}")
 
 
-@MERGE.mistake("The scale is alpha / r, not alpha: with it a larger rank needs no other rate.")
+@MERGE.mistake("The scale is alpha / r, not alpha; r is the number of rows of A.")
 def _no_rank(W, A, B, alpha):
     return W + alpha * (B @ A)
 
