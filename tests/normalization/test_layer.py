@@ -34,6 +34,12 @@ def test_each_token_has_mean_0_variance_1():
     assert_close(y.var(-1, correction=0), torch.ones(2, 5, dtype=F64))
 
 
+def test_eps_is_torch_s_unless_said_otherwise():
+    x = 1e-3 * randn(2, 8)  # a variance that eps is not small against
+    want = torch.nn.functional.layer_norm(x, (8,))
+    assert_close(layer_norm(x), want, rtol=1e-12, atol=1e-12)
+
+
 def test_two_axes_are_one_row():
     x, w = randn(3, 4, 2), randn(4, 2, seed=1)
     got = layer_norm(x, w, 2 * w, axes=2)
