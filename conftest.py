@@ -1,0 +1,3 @@
+"""What all tests share, those of the notebooks too."""
+
+pytest_plugins = ["measured"]  # tools/measured.py
