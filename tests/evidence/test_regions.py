@@ -99,6 +99,7 @@ def test_bad_units(unit):
 def test_values_and_edges_in_the_wrong_one_of_fraction_and_percent():
     check_fractions([-1.0, 0.3, 1.0], Region(low=0), "percent")
     check_fractions([0.3], Region(-0.1, 0.1), "percent")
+    check_fractions([math.inf], Region(low=0), "percent")  # not a matter of units
     for value in (1.01, -4.8):
         with pytest.raises(ValueError, match=f"fractions when the unit is percent.*got {value}"):
             check_fractions([0.1, value], Region(low=0), "percent")

@@ -116,7 +116,7 @@ def check_fractions(values: list[float], where: Region, unit: str) -> None:
         every fraction clears.
     """
     for value in values:
-        if abs(value) > 1:
+        if 1 < abs(value) < math.inf:  # mean_interval refuses infinity, and says why
             raise ValueError(
                 f"values must be fractions when the unit is {unit}: 0.25 is shown as 25; got "
                 f"{value:g}. Divide by 100, or pass scale=1 if they are in {unit} already"
