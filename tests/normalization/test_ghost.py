@@ -25,6 +25,11 @@ def test_each_group_is_a_batch_of_its_own(shape):
     assert_close(var, torch.stack([p[2] for p in parts]))
 
 
+def test_eps_is_that_of_batch_norm_unless_said_otherwise():
+    x = 1e-3 * randn(8, 3)  # a variance that eps is not small against
+    assert_close(ghost_batch_norm(x, 8)[0], batch_norm(x)[0], rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("batch", [12, 14, 3])
 def test_the_layer_is_a_loop_over_groups_the_last_one_smaller(batch):
     layer, x = GhostBatchNorm(3, 4, eps=1e-2, dtype=F64), randn(batch, 3)

@@ -61,12 +61,12 @@ class Visit:
             for node in each["nodes"][:3]
         ]
 
-    def violations_in(self, scheme: str) -> list[str]:
+    def violations_in(self, scheme: str, **options: Any) -> list[str]:
         """What axe-core objects to in the light or the dark theme."""
         self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         self.page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=scheme)
         self.page.wait_for_timeout(350)  # the theme's colors fade
-        return self.violations(scheme)
+        return self.violations(scheme, **options)
 
     def on_a_phone(self) -> list[str]:
         """Elements that make the page scroll sideways; boxes that scroll, but not by keyboard."""
@@ -91,7 +91,7 @@ def check(name: str, address: str, page: Any) -> None:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     problems = [f"asks {url}" for url in visit.strangers()]
     problems += [f"full icon font: {url}" for url in visit.requests if FONTS_OF_ICONS in url]
-    problems += visit.violations_in("light") + visit.violations_in("dark")
+    problems += visit.violations_in("light") + visit.violations_in("dark", runOnly=["cat.color"])
     problems += visit.on_a_phone()
     problems += visit.console
     if visit.weight > HEAVIEST:
