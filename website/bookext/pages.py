@@ -7,6 +7,7 @@ Each repair below takes the parsed page and changes it in place; each says why i
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -16,6 +17,8 @@ from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from bookext.folds import add_switch, fold_code, fold_first_reports
 from bookext.formulas import set_formulas
+from bookext.hero import place_title
+from bookext.minutes import label_contents
 
 # fontawesome.js (1.5 MB) redraws icons that the theme's own web font already shows; thebe, which
 # jupyter-book always adds, runs code on a remote server.
@@ -155,17 +158,24 @@ REPAIRS = [
     shorten_contents,
     fold_code,
     fold_first_reports,
-    add_switch,
+    place_title,
     tidy_head,
 ]
 
 
-def repair(html: str, name: str = "") -> str:
-    """Return the page with its formulas set and all repairs made."""
+def repair(html: str, name: str = "", minutes: Mapping[str, int] | None = None) -> str:
+    """Return the page with its formulas set and all repairs made.
+
+    `minutes` says, by page name, how long each chapter takes to read.
+    """
     page = BeautifulSoup(html, "html.parser")
     set_formulas(page, name)
     for step in REPAIRS:
         step(page)
+    if minutes:
+        label_contents(page, name, minutes)
+    if minutes and name in minutes:
+        add_switch(page, minutes[name])
     return str(page)
 
 
@@ -175,7 +185,9 @@ class RepairedPages(BuiltinTemplateLoader):
     def render(self, template: str, context: dict) -> str:
         html = super().render(template, context)
         whole = "<html" in html[:2000]
-        return repair(html, context.get("pagename", "")) if whole else html
+        if not whole:
+            return html
+        return repair(html, context.get("pagename", ""), context.get("minutes", {}))
 
 
 def drop_stale_pages(app: Sphinx, exception: Exception | None) -> None:
