@@ -3,6 +3,7 @@
 assets       our style, scripts and MathJax; which of them a page loads
 pages        repairs of each finished page: first paint, accessibility, unused scripts
 folds        which code a page shows at first, and where
+predictions  boxes to guess in before the answer opens
 formulas     formulas set at build time, with MathJax
 icons        the theme's icon font, reduced to the icons that the book shows
 figures      a place on the page for each interactive figure, and a file for its data

@@ -96,7 +96,7 @@ class Family(SphinxRole):
         address, found = self.env.app.builder.get_relative_uri, []
         for chapter, _ in chapters(self.env):
             if chapter.family == self.text:
-                words = f"{chapter.number}. {chapter.title}"
+                words = f"{chapter.number}.\N{NO-BREAK SPACE}{chapter.title}"
                 uri = address(self.env.docname, chapter.name)
                 found += [nodes.Text(", "), link(words, uri)]
         if not found:

@@ -19,6 +19,8 @@ from bookext.folds import add_switch, fold_code, fold_first_reports
 from bookext.formulas import set_formulas
 from bookext.hero import place_title
 from bookext.minutes import label_contents
+from bookext.pictures import keep_legible
+from bookext.predictions import mark_predictions
 
 # fontawesome.js (1.5 MB) redraws icons that the theme's own web font already shows; thebe, which
 # jupyter-book always adds, runs code on a remote server.
@@ -80,8 +82,8 @@ def paint_first(page: BeautifulSoup) -> None:
         tag.decompose()  # it would compete with the style sheets
 
 
-def search_from_disk(page: BeautifulSoup) -> None:
-    """Let a search in pages opened as files list its hits without an excerpt of each.
+def show_excerpts(page: BeautifulSoup) -> None:
+    """Show an excerpt of each hit without the page's menus, and none in pages opened as files.
 
     Sphinx fetches the excerpts, which browsers refuse for files, one console error a hit.
     """
@@ -90,7 +92,7 @@ def search_from_disk(page: BeautifulSoup) -> None:
         script.string = (
             'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
         )
-        page.head.append(script)
+        page.head.extend([script, page.new_tag("script", src="_static/search.js")])
 
 
 def name_controls(page: BeautifulSoup) -> None:
@@ -146,11 +148,12 @@ def tidy_head(page: BeautifulSoup) -> None:
 
 
 REPAIRS = [
+    keep_legible,
     drop_unused_files,
     drop_idle_files,
     drop_idle_mathjax,
     paint_first,
-    search_from_disk,
+    show_excerpts,
     name_controls,
     mark_regions,
     fix_signatures,
@@ -158,6 +161,7 @@ REPAIRS = [
     shorten_contents,
     fold_code,
     fold_first_reports,
+    mark_predictions,
     place_title,
     tidy_head,
 ]
