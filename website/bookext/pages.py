@@ -139,6 +139,13 @@ def shorten_contents(page: BeautifulSoup) -> None:
             empty.decompose()
 
 
+def drop_idle_toggle(page: BeautifulSoup) -> None:
+    """Remove the button that opens the contents of a page without contents (the home page)."""
+    if page.select_one("#pst-secondary-sidebar") is None:
+        for button in page.select("button.secondary-toggle"):
+            button.decompose()
+
+
 def tidy_head(page: BeautifulSoup) -> None:
     """Keep one viewport element of the three, and link basic.css without the @import detour."""
     for extra in page.select("meta[name=viewport]")[1:]:
@@ -159,6 +166,7 @@ REPAIRS = [
     fix_signatures,
     fix_tables,
     shorten_contents,
+    drop_idle_toggle,
     fold_code,
     fold_first_reports,
     mark_predictions,

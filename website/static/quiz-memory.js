@@ -7,7 +7,7 @@ class QuizMemory {
     this.sets = [...slot.querySelectorAll("fieldset")];
     this.texts = questions.map(({ question }) => question);
     this.answers = kept.read(this.name) ?? {};
-    this.restore();
+    this.restore(slot.querySelectorAll("[role=status]"));
     slot.addEventListener("click", ({ target }) => {
       if (target.matches("fieldset button")) this.keep(this.sets.indexOf(target.closest("fieldset")));
       else if (target.matches("button")) this.forget();
@@ -32,7 +32,10 @@ class QuizMemory {
     kept.write(this.name, null);
   }
 
-  restore() {
+  /* Screen readers are not to read all answers when the page opens. */
+  restore(spoken) {
+    spoken.forEach((part) => part.setAttribute("aria-live", "off"));
+    setTimeout(() => spoken.forEach((part) => part.removeAttribute("aria-live")), 1000);
     this.sets.forEach((set, k) => {
       for (const choices of this.answers[this.texts[k]] ?? []) {
         set.querySelectorAll("input").forEach((input, i) => (input.checked = choices.includes(i)));
