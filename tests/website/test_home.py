@@ -31,6 +31,27 @@ def test_start_leads_to_the_first_chapter_and_says_its_minutes(home):
     home.wait_for_url(f"**/chapters/{book.NOTEBOOKS[0].stem}.html")
 
 
+def test_no_word_of_the_title_is_broken_on_a_narrow_page(page, address):
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto(f"{address}index.html")
+    lines = page.locator(".hero h1").evaluate(
+        """h1 => {
+          const range = document.createRange();
+          range.setStart(h1.firstChild, 0);
+          range.setEnd(h1.firstChild, "Regularization,".length);
+          return range.getClientRects().length;
+        }"""
+    )
+    assert lines == 1
+
+
+def test_on_paper_the_numbers_stay_and_the_controls_go(home):
+    home.emulate_media(media="print")
+    assert home.locator(".hero-proof").is_visible()
+    for part in (".hero-buttons", ".reglab-button", "input[type=range]"):
+        assert not home.locator(f".hero {part}").first.is_visible(), part
+
+
 def test_play_moves_the_figure_to_its_end_and_pauses(home):
     play, slider = home.locator(".hero-play"), home.locator(".hero input[type=range]").first
     before = home.locator(".hero svg[role=img]").inner_html()

@@ -36,7 +36,7 @@ def buttons(first: Chapter, uri: str) -> str:
     return (
         f'<p class="hero-buttons"><a class="hero-start" href="{escape(uri)}">Start: '
         f"{escape(first.title)} ({first.minutes} min)</a> "
-        '<button class="hero-play" type="button" hidden>▶ Play</button></p>'
+        '<button class="hero-play" type="button" hidden>Play</button></p>'
     )
 
 

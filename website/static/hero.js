@@ -8,7 +8,8 @@ function addPlay(button, slider) {
   function stop() {
     clearInterval(timer);
     timer = null;
-    button.textContent = "▶ Play";
+    button.textContent = "Play";
+    delete button.dataset.playing;
   }
 
   function step(value) {
@@ -20,7 +21,8 @@ function addPlay(button, slider) {
   button.hidden = false;
   button.addEventListener("click", () => {
     if (timer !== null) return stop();
-    button.textContent = "❚❚ Pause";
+    button.textContent = "Pause";
+    button.dataset.playing = "";
     const atEnd = Number(slider.value) === Number(slider.max);
     timer = setInterval(() => step(Number(slider.value) + 1), STEP_MS);
     step(atEnd ? slider.min : Number(slider.value));
