@@ -6,6 +6,7 @@ from bookext import notebooks
 
 NOTEBOOK = book.NOTEBOOKS[0]
 CHAPTER = f"chapters/{NOTEBOOK.stem}.html"
+AXE = book.ROOT / "tests" / "website" / "vendor" / "axe-core" / "axe.min.js"
 QUIZ = next(f for f in notebooks.figures(notebooks.load(NOTEBOOK)) if not f.still)
 
 
@@ -71,6 +72,18 @@ def test_a_guess_is_kept_until_the_reader_guesses_again(box, page):
     assert page.locator(".predict form:visible").count() == page.locator(".predict").count()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_boxes_with_a_guess_and_without_are_accessible(box, page, scheme):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    box.get_by_label("Your guess").fill("one")
+    box.get_by_role("button", name="Compare").click()
+    page.locator(".predict").nth(1).locator("summary").click()  # asks for a guess
+    page.wait_for_timeout(350)  # the theme's colors fade
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    run = "axe.run({ include: ['.predict'] }, { resultTypes: ['violations'] })"
+    assert page.evaluate(run)["violations"] == []
+
+
 def test_without_scripts_a_prediction_unfolds(browser, address):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -130,6 +143,21 @@ def test_answers_of_a_quiz_are_kept_and_its_score_counts_first_tries(quiz, page)
     single = [not question.get("multiple") for question in model]
     if all(single):
         assert score == f"You answered {total - 1} of {total} right at the first try."
+
+
+def test_kept_answers_are_not_read_out_when_the_page_opens(quiz, page):
+    answer(quiz.locator("fieldset").first, 0)
+    page.add_init_script(
+        """const wait = window.setTimeout;
+        window.setTimeout = (then, ms, ...more) =>
+          ms === 1000 ? (window.later = then) : wait(then, ms, ...more);"""
+    )
+    page.reload()
+    said = quiz.locator("fieldset [role=status]").first
+    said.wait_for()
+    assert said.get_attribute("aria-live") == "off"
+    page.evaluate("later()")
+    assert said.get_attribute("aria-live") is None
 
 
 def test_start_again_forgets_the_answers(quiz, page):
