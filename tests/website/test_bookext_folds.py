@@ -65,18 +65,6 @@ def test_solutions_stay_as_they_are():
     assert folded("x", CLAIMS, "tag_hide-cell").find("details") is None
 
 
-def test_minutes_count_words_and_lines():
-    page = BeautifulSoup(
-        "<article><p></p><div class='cell_input'>" + 15 * "x\n" + "</div></article>", "html.parser"
-    )
-    page.p.string = "word " * 1900
-    assert folds.reading_minutes(page) == 15
-    page.p.string = "word " * 2000
-    assert folds.reading_minutes(page) == 15
-    page.p.string = "word " * 3000
-    assert folds.reading_minutes(page) == 20
-
-
 CHAPTER = f"chapters/{book.NOTEBOOKS[0].stem}.html"
 
 

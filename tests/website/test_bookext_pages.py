@@ -71,6 +71,12 @@ def test_empty_header_cells_and_roles_of_citations_go():
     assert not page.select_one(".citation").has_attr("role")
 
 
+def test_a_page_without_contents_has_no_button_for_them():
+    button, contents = '<button class="secondary-toggle">', '<div id="pst-secondary-sidebar"></div>'
+    assert not repaired(button).find("button")
+    assert repaired(button + contents).find("button")
+
+
 # ---- formulas
 
 

@@ -108,7 +108,7 @@ def test_formulas_in_a_quiz_are_set(page, address, chapter, figure):
 
 
 def test_a_gallery_picture_leads_to_its_figure(page, address):
-    page.goto(f"{address}index.html")
+    page.goto(f"{address}reference/figures.html")
     links = page.locator(".figure-gallery a")
     stills = [figure for _, figure in (shown.values for shown in SHOWN) if figure.still]
     assert links.count() == len(stills)

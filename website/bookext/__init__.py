@@ -3,10 +3,15 @@
 assets       our style, scripts and MathJax; which of them a page loads
 pages        repairs of each finished page: first paint, accessibility, unused scripts
 folds        which code a page shows at first, and where
+predictions  boxes to guess in before the answer opens
 formulas     formulas set at build time, with MathJax
 icons        the theme's icon font, reduced to the icons that the book shows
 figures      a place on the page for each interactive figure, and a file for its data
 gallery      the figures' pictures: for pages without scripts, and as a gallery
+hero         the first screen of the home page, with a figure that moves
+cards        the chapters on the home page: their cards, and those of each family
+minutes      how long each chapter takes to read, in the contents of the book
+ending       what to read after the last chapter
 pictures     the size of each picture, so that nothing jumps when it is loaded
 claims       the ledger: every claim of the book, from the committed notebooks
 status       versions and run times of the chapters
@@ -26,11 +31,15 @@ from bookext import (
     api,
     assets,
     benchmarks,
+    cards,
     claims,
     description,
+    ending,
     figures,
     gallery,
+    hero,
     icons,
+    minutes,
     pages,
     pictures,
     repository,
@@ -43,6 +52,10 @@ PARTS = [
     icons,
     figures,
     gallery,
+    hero,
+    cards,
+    minutes,
+    ending,
     pictures,
     claims,
     status,

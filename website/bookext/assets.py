@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 WEBSITE = Path(__file__).resolve().parents[1]
+SCRIPTS = ["keep.js", "a11y.js", "code-switch.js", "predict.js", "quiz-memory.js"]
 
 # For formulas that figures write (formulas.py sets those of the text): MathJax without the context
 # menu, which makes the bundle tex-chtml.js 430 KB larger. assistive-mml adds MathML for screen
@@ -30,5 +31,5 @@ def use_local_files(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", use_local_files)
     app.add_css_file("book.css")
-    app.add_js_file("a11y.js", loading_method="defer")
-    app.add_js_file("code-switch.js", loading_method="defer")
+    for script in SCRIPTS:
+        app.add_js_file(script, loading_method="defer")

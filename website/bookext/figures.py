@@ -72,6 +72,13 @@ def place_figures(
     scripts = context["script_files"]  # Sphinx's own list: changed in place
     scripts[:] = [script for script in scripts if not _is_state(script)]
     models = {figure.model_id: states.get(figure.model_id) for figure in figures}
+    load_models(app, pagename, context, models)
+
+
+def load_models(
+    app: Sphinx, pagename: str, context: dict[str, Any], models: dict[str, Any]
+) -> None:
+    """Have a page draw `models` into its slots."""
     data = f"{context['content_root']}_static/{write_models(app, pagename, models)}"
     app.add_js_file(HOST, loading_method="defer", **{"data-models": data})
 

@@ -6,7 +6,6 @@ exercise's report says of the unsolved template is folded as well: it would give
 code-switch.js lets a reader open or hide all of it.
 """
 
-import math
 import re
 
 from bs4 import BeautifulSoup, Tag
@@ -62,14 +61,7 @@ def _fold(page: BeautifulSoup, label: str, content: Tag, kind: str) -> Tag:
     return fold
 
 
-def reading_minutes(page: BeautifulSoup) -> int:
-    """Return minutes to read the page, to the next five: 200 words, or 15 lines of code, each."""
-    words = sum(len(part.get_text().split()) for part in page.select("article :is(p, li)"))
-    lines = sum(len(part.get_text().splitlines()) for part in page.select("article .cell_input"))
-    return 5 * math.ceil((words / 200 + lines / 15) / 5)
-
-
-def add_switch(page: BeautifulSoup) -> None:
+def add_switch(page: BeautifulSoup, minutes: int) -> None:
     """Tell how long a chapter takes to read, and let the reader open or hide all of its code."""
     first = page.select_one("article details.code-fold, article div.cell_input")
     heading = page.select_one("article h1")
@@ -81,7 +73,7 @@ def add_switch(page: BeautifulSoup) -> None:
         for mode, words in (("off", "off"), ("key", "key lines"), ("all", "all"))
     )
     line = (
-        f'<div class="chapter-facts"><span>{reading_minutes(page)} minutes to read</span>'
+        f'<div class="chapter-facts"><span>{minutes} minutes to read</span>'
         f'<div class="code-switch" role="group" aria-label="Code" hidden>Code: {buttons}</div>'
         "</div>"
     )

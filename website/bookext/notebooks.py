@@ -32,11 +32,15 @@ class BookFigure:
     formulas: bool  # does it write formulas, so that it needs MathJax?
 
 
+def names(env: BuildEnvironment) -> list[str]:
+    """Return the page names of the notebooks of the book, in their order."""
+    return [name for name in sorted(env.found_docs) if env.doc2path(name).endswith(".ipynb")]
+
+
 def chapters(env: BuildEnvironment) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (page name, notebook) for each notebook of the book, in the order of their names."""
-    for name in sorted(env.found_docs):
-        if env.doc2path(name).endswith(".ipynb"):
-            yield name, load(env.doc2path(name))
+    for name in names(env):
+        yield name, load(env.doc2path(name))
 
 
 def load(path: str | Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ Each repair below takes the parsed page and changes it in place; each says why i
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -16,6 +17,10 @@ from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from bookext.folds import add_switch, fold_code, fold_first_reports
 from bookext.formulas import set_formulas
+from bookext.hero import place_title
+from bookext.minutes import label_contents
+from bookext.pictures import keep_legible
+from bookext.predictions import mark_predictions
 
 # fontawesome.js (1.5 MB) redraws icons that the theme's own web font already shows; thebe, which
 # jupyter-book always adds, runs code on a remote server.
@@ -77,8 +82,8 @@ def paint_first(page: BeautifulSoup) -> None:
         tag.decompose()  # it would compete with the style sheets
 
 
-def search_from_disk(page: BeautifulSoup) -> None:
-    """Let a search in pages opened as files list its hits without an excerpt of each.
+def show_excerpts(page: BeautifulSoup) -> None:
+    """Show an excerpt of each hit without the page's menus, and none in pages opened as files.
 
     Sphinx fetches the excerpts, which browsers refuse for files, one console error a hit.
     """
@@ -87,7 +92,7 @@ def search_from_disk(page: BeautifulSoup) -> None:
         script.string = (
             'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
         )
-        page.head.append(script)
+        page.head.extend([script, page.new_tag("script", src="_static/search.js")])
 
 
 def name_controls(page: BeautifulSoup) -> None:
@@ -134,6 +139,13 @@ def shorten_contents(page: BeautifulSoup) -> None:
             empty.decompose()
 
 
+def drop_idle_toggle(page: BeautifulSoup) -> None:
+    """Remove the button that opens the contents of a page without contents (the home page)."""
+    if page.select_one("#pst-secondary-sidebar") is None:
+        for button in page.select("button.secondary-toggle"):
+            button.decompose()
+
+
 def tidy_head(page: BeautifulSoup) -> None:
     """Keep one viewport element of the three, and link basic.css without the @import detour."""
     for extra in page.select("meta[name=viewport]")[1:]:
@@ -143,29 +155,39 @@ def tidy_head(page: BeautifulSoup) -> None:
 
 
 REPAIRS = [
+    keep_legible,
     drop_unused_files,
     drop_idle_files,
     drop_idle_mathjax,
     paint_first,
-    search_from_disk,
+    show_excerpts,
     name_controls,
     mark_regions,
     fix_signatures,
     fix_tables,
     shorten_contents,
+    drop_idle_toggle,
     fold_code,
     fold_first_reports,
-    add_switch,
+    mark_predictions,
+    place_title,
     tidy_head,
 ]
 
 
-def repair(html: str, name: str = "") -> str:
-    """Return the page with its formulas set and all repairs made."""
+def repair(html: str, name: str = "", minutes: Mapping[str, int] | None = None) -> str:
+    """Return the page with its formulas set and all repairs made.
+
+    `minutes` says, by page name, how long each chapter takes to read.
+    """
     page = BeautifulSoup(html, "html.parser")
     set_formulas(page, name)
     for step in REPAIRS:
         step(page)
+    if minutes:
+        label_contents(page, name, minutes)
+    if minutes and name in minutes:
+        add_switch(page, minutes[name])
     return str(page)
 
 
@@ -175,7 +197,9 @@ class RepairedPages(BuiltinTemplateLoader):
     def render(self, template: str, context: dict) -> str:
         html = super().render(template, context)
         whole = "<html" in html[:2000]
-        return repair(html, context.get("pagename", "")) if whole else html
+        if not whole:
+            return html
+        return repair(html, context.get("pagename", ""), context.get("minutes", {}))
 
 
 def drop_stale_pages(app: Sphinx, exception: Exception | None) -> None:

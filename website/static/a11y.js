@@ -1,13 +1,23 @@
-/* Formulas that are wider than the screen scroll by themselves: let the keyboard reach those too.
-   Whether one is too wide depends on the window, so this cannot be written at build time (the
-   theme does the same for code and tables). */
+/* Formulas and figures that are wider than the screen scroll by themselves: let the keyboard reach
+   those too. Whether one is too wide depends on the window, so this cannot be written at build time
+   (the theme does the same for code and tables). */
 
-function markWideFormulas() {
-  for (const box of document.querySelectorAll("div.math")) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-    else box.removeAttribute("tabindex");
+function markWide(box, label) {
+  const wide = box.scrollWidth > box.clientWidth;
+  const names = { tabindex: "0", ...(label && { role: "group", "aria-label": label }) };
+  for (const [name, value] of Object.entries(names)) {
+    if (wide) box.setAttribute(name, value);
+    else box.removeAttribute(name);
   }
 }
 
-document.fonts.ready.then(markWideFormulas);
-window.addEventListener("resize", markWideFormulas);
+function markAllWide() {
+  for (const box of document.querySelectorAll("div.math")) markWide(box);
+  for (const box of document.querySelectorAll(".wide-figure")) {
+    markWide(box, "Figure, scrolls sideways");
+  }
+}
+
+document.fonts.ready.then(markAllWide);
+window.addEventListener("resize", markAllWide);
+window.addEventListener("toggle", markAllWide, true); // a box that was folded has a width now

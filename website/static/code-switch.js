@@ -10,27 +10,15 @@ function showCode(mode) {
   }
 }
 
-function remembered() {
-  try {
-    return localStorage.getItem("book-code"); // refused in some private windows
-  } catch {
-    return null;
-  }
-}
-
 if (group) {
   group.hidden = false;
-  const mode = remembered();
+  const mode = kept.read("code");
   if (mode === "off" || mode === "all") showCode(mode);
   group.addEventListener("click", ({ target }) => {
     const mode = target.dataset.code;
     if (!mode) return;
     showCode(mode);
-    try {
-      localStorage.setItem("book-code", mode);
-    } catch {
-      // the choice then holds for this page only
-    }
+    kept.write("code", mode);
   });
 }
 

@@ -102,6 +102,7 @@ async function draw(slot, figure) {
   slot.replaceChildren(el);
   await script.render({ model, el, experimental: {} });
   slot.dataset.state = "drawn";
+  slot.dispatchEvent(new CustomEvent("figuredrawn", { bubbles: true, detail: { model } }));
 }
 
 /* Show the still, which a page with scripts keeps as text, and say what happened. */

@@ -1,0 +1,169 @@
+"""What a reader answers: predictions open after a guess, a quiz is scored, and both are kept."""
+
+import book
+import pytest
+from bookext import notebooks
+
+NOTEBOOK = book.NOTEBOOKS[0]
+CHAPTER = f"chapters/{NOTEBOOK.stem}.html"
+AXE = book.ROOT / "tests" / "website" / "vendor" / "axe-core" / "axe.min.js"
+QUIZ = next(f for f in notebooks.figures(notebooks.load(NOTEBOOK)) if not f.still)
+
+
+@pytest.fixture
+def box(page, address):
+    page.goto(address + CHAPTER)
+    return page.locator(".predict").first
+
+
+def is_open(box) -> bool:
+    return box.locator("details").evaluate("fold => fold.open")
+
+
+def test_every_prediction_of_every_chapter_asks_for_a_guess(site):
+    for notebook in book.NOTEBOOKS:
+        asked = sum(
+            notebooks.text(cell["source"]).count("<summary><b>Predict")
+            for cell in notebooks.load(notebook)["cells"]
+            if cell["cell_type"] == "markdown"
+        )
+        built = (site / f"chapters/{notebook.stem}.html").read_text(encoding="utf-8")
+        assert built.count('class="prediction"') == asked > 0
+
+
+def test_the_answer_stays_closed_until_there_is_a_guess(box, page):
+    box.locator("summary").click()
+    assert not is_open(box)
+    assert page.evaluate("document.activeElement.matches('.guess-form input')")
+    box.get_by_role("button", name="Compare").click()
+    assert not is_open(box)
+    assert box.get_by_role("status").inner_text().startswith("Guess first")
+
+
+def test_a_guess_opens_the_answer_by_keyboard_and_stands_beside_it(box, page):
+    box.locator("summary").focus()
+    page.keyboard.press("Enter")  # leads to the field
+    page.keyboard.type("degree 14 ")
+    page.keyboard.press("Enter")
+    assert is_open(box)
+    assert box.locator(".guess q").inner_text() == "degree 14"
+    assert page.evaluate("document.activeElement.className") == "guess"
+    assert not box.locator("form").is_visible()
+
+
+def test_the_field_is_named_and_described_by_the_question(box):
+    field = box.get_by_label("Your guess")
+    question = field.get_attribute("aria-describedby")
+    assert box.locator(f"#{question}").inner_text().startswith("Predict")
+
+
+def test_a_guess_is_kept_until_the_reader_guesses_again(box, page):
+    box.get_by_label("Your guess").fill("the second")
+    box.get_by_role("button", name="Compare").click()
+    page.reload()
+    assert page.locator(".predict form:visible").count() == page.locator(".predict").count() - 1
+    box.locator("summary").click()
+    assert is_open(box)
+    assert "the second" in box.locator(".guess").inner_text()
+    box.get_by_role("button", name="Guess again").click()
+    assert not is_open(box)
+    assert box.get_by_label("Your guess").input_value() == "the second"
+    page.reload()
+    assert page.locator(".predict form:visible").count() == page.locator(".predict").count()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_boxes_with_a_guess_and_without_are_accessible(box, page, scheme):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    box.get_by_label("Your guess").fill("one")
+    box.get_by_role("button", name="Compare").click()
+    page.locator(".predict").nth(1).locator("summary").click()  # asks for a guess
+    page.wait_for_timeout(350)  # the theme's colors fade
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    run = "axe.run({ include: ['.predict'] }, { resultTypes: ['violations'] })"
+    assert page.evaluate(run)["violations"] == []
+
+
+def test_without_scripts_a_prediction_unfolds(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + CHAPTER)
+    box = page.locator(".predict").first
+    box.locator("summary").click()
+    assert box.locator("details > p").first.is_visible()
+    assert box.locator("form").count() == 0
+    context.close()
+
+
+def test_where_storage_is_refused_answers_hold_for_the_open_page(browser, address):
+    context = browser.new_context()
+    context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('refused') } })"
+    )
+    page = context.new_page()
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(address + CHAPTER)
+    box = page.locator(".predict").first
+    box.get_by_label("Your guess").fill("one")
+    box.get_by_role("button", name="Compare").click()
+    assert is_open(box)
+    assert not [each for each in problems if "predict" in each or "kept" in each]
+    context.close()
+
+
+@pytest.fixture
+def quiz(page, address):
+    page.goto(f"{address}{CHAPTER}#{QUIZ.anchor}")
+    slot = page.locator(f"#{QUIZ.anchor}")
+    slot.locator("fieldset").first.wait_for()
+    return slot
+
+
+def answer(question, choice: int) -> str:
+    question.locator("input").nth(choice).check()
+    question.get_by_role("button", name="Check").click()
+    return question.locator(".reglab-feedback").inner_text()
+
+
+def test_answers_of_a_quiz_are_kept_and_its_score_counts_first_tries(quiz, page):
+    questions = quiz.locator("fieldset")
+    total = questions.count()
+    model = notebooks.widget_states(notebooks.load(NOTEBOOK))[QUIZ.model_id]["state"]["questions"]
+    right = [[c["correct"] for c in question["choices"]].index(True) for question in model]
+    answer(questions.first, 1 - min(right[0], 1))  # wrong at first, then right
+    last = answer(questions.first, right[0])
+    for k in range(1, total):
+        answer(questions.nth(k), right[k])
+    score = quiz.locator(".reglab-score").inner_text()
+    page.reload()
+    quiz.locator("fieldset").first.wait_for()
+    assert questions.first.locator(".reglab-feedback").inner_text() == last
+    assert quiz.locator(".reglab-score").inner_text() == score
+    single = [not question.get("multiple") for question in model]
+    if all(single):
+        assert score == f"You answered {total - 1} of {total} right at the first try."
+
+
+def test_kept_answers_are_not_read_out_when_the_page_opens(quiz, page):
+    answer(quiz.locator("fieldset").first, 0)
+    page.add_init_script(
+        """const wait = window.setTimeout;
+        window.setTimeout = (then, ms, ...more) =>
+          ms === 1000 ? (window.later = then) : wait(then, ms, ...more);"""
+    )
+    page.reload()
+    said = quiz.locator("fieldset [role=status]").first
+    said.wait_for()
+    assert said.get_attribute("aria-live") == "off"
+    page.evaluate("later()")
+    assert said.get_attribute("aria-live") is None
+
+
+def test_start_again_forgets_the_answers(quiz, page):
+    answer(quiz.locator("fieldset").first, 0)
+    quiz.get_by_role("button", name="Start again").click()
+    page.reload()
+    quiz.locator("fieldset").first.wait_for()
+    assert quiz.locator("input:checked").count() == 0
+    assert quiz.locator(".reglab-feedback").first.inner_text() == ""
