@@ -31,7 +31,9 @@ def test_search_finds_a_word_and_leads_to_its_page(page, address):
         ("label smoothing", "glossary.html#term-label-smoothing"),
     ],
 )
-def test_search_leads_to_the_chapter_or_to_the_definition_of_a_term(page, address, query, page_name):
+def test_search_leads_to_the_chapter_or_to_the_definition_of_a_term(
+    page, address, query, page_name
+):
     page.goto(f"{address}search.html?q={query.replace(' ', '+')}")
     first = page.locator("#search-results li a").first
     page.wait_for_function("document.querySelector('#search-results .search-summary')?.innerText")

@@ -100,9 +100,7 @@ def _key(figure: Figure, entries: Sequence[tuple[Any, str]], numbers: str) -> No
     """Write the numbers below, and name what has no end to be named at."""
     once = {name: handle for handle, name in entries}
     style = {"loc": "outside lower left", "ncols": 3, "alignment": "left", "fontsize": 9}
-    if once or numbers:
-        title = numbers or None
-        figure.legend([*once.values()], [*once], title=title, title_fontsize=9, **style)
+    figure.legend([*once.values()], [*once], title=numbers, title_fontsize=9, **style)
 
 
 def _axes(ax: Axes, panel: Layout) -> None:
