@@ -101,7 +101,7 @@ async function start(saved) {
 const QUIET_MS = 300; // browsers allow few changes of the address in a short time
 
 function readAddress() {
-  const [anchor, query = ""] = decodeURI(location.hash.slice(1)).split(/\?(.*)/s);
+  const [anchor, query = ""] = location.hash.slice(1).split(/\?(.*)/s);
   return { anchor, wanted: new URLSearchParams(query) };
 }
 

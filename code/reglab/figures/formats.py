@@ -42,6 +42,11 @@ def write_number(value: float, digits: int = 3, pad: bool = True) -> str:
     return minus(_trim(text if power >= 4 else text.replace(",", ""), pad))
 
 
+def write_readout(value: float, whole: bool) -> str:
+    """Return a number under a chart; a count (`whole`) has no decimals."""
+    return write_number(value, digits=6, pad=False) if whole else write_number(value)
+
+
 def read_number(text: str) -> float:
     """Return the number that `knob_label` wrote as `text`, or NaN for a text."""
     mantissa, _, power = text.replace(",", "").replace("−", "-").partition(" × 10")

@@ -15,7 +15,7 @@ import traitlets
 from matplotlib.figure import Figure
 
 from reglab.figures.book_figure import BookFigure, bundle, sheet
-from reglab.figures.formats import knob_label
+from reglab.figures.formats import knob_label, write_readout
 from reglab.figures.grid import Grid, read
 from reglab.figures.still import draw_sweep
 from reglab.figures.sweep_controls import check_readouts, find_readout, height, pack_presets
@@ -170,7 +170,10 @@ class Sweep(BookFigure):
         def values(block: dict[str, Any]) -> np.ndarray:
             return read(self.data, block, self.index)
 
-        numbers = {one["name"]: float(values(one["value"])[0]) for one in self.readouts}
+        numbers = {
+            one["name"]: write_readout(float(values(one["value"])[0]), one["whole"])
+            for one in self.readouts
+        }
         return draw_sweep(self.panels, values, self.title, at, numbers, self.index)
 
     @classmethod

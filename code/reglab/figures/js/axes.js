@@ -70,6 +70,7 @@ export function drawAxes(svg, spec, { frame, sx, sy, lean }, yTicks, xTicks) {
   }
   const middle = (left + right) / 2;
   const below = { class: "reglab-name", x: middle, y: height - 8, "text-anchor": "middle" };
-  add(axes, "text", below, spec.xlabel);
-  add(axes, "text", { class: "reglab-name", x: 0, y: top - 14 }, spec.ylabel);
+  const above = { class: "reglab-name", x: 0, y: top - 14 };
+  if (spec.xlabel) add(axes, "text", below, spec.xlabel);
+  if (spec.ylabel) add(axes, "text", above, spec.ylabel);
 }

@@ -61,6 +61,11 @@ export function writeNumber(value, digits = 3, pad = true) {
   return minus(trim(grouped(Number(rounded), Math.max(digits - 1 - power, 0))));
 }
 
+/** A number under a chart; a count (`whole`) has no decimals. */
+export function writeReadout(value, whole) {
+  return whole ? writeNumber(value, 6, false) : writeNumber(value);
+}
+
 /** The number that a knob's label writes, or NaN for a text: the inverse of `writeNumber`. */
 export function readNumber(text) {
   const [, mantissa, power = "⁰"] = text.match(/^(−?[\d.,]+)(?: × 10(⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))?$/) ?? [];

@@ -5,7 +5,7 @@ import { glide } from "./motion.js";
 import { add, addButton, figureBox } from "./page.js";
 import { Plot } from "./plot.js";
 import { placeIn, Reader } from "./reading.js";
-import { movedTo, readBlock, toFloats, writeNumber } from "./scale.js";
+import { movedTo, readBlock, toFloats, writeReadout } from "./scale.js";
 
 const LINKED_HEIGHT = 220; // pixels of the small chart, without the name above it
 const LINKED_HEAD = 40;
@@ -137,8 +137,8 @@ class SweepView {
     this.knobs.forEach((show, k) => show(index[k]));
     this.markPreset(index);
     this.linked?.follow(index);
-    this.model.get("readouts").forEach(({ value }, i) => {
-      this.cells[i].textContent = writeNumber(this.read(value, index)[0]);
+    this.model.get("readouts").forEach(({ value, whole }, i) => {
+      this.cells[i].textContent = writeReadout(this.read(value, index)[0], whole);
     });
     this.animate(this.model.get("panels").map((panel) => this.frameAt(panel, index)));
     this.announce();
