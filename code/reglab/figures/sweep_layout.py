@@ -62,9 +62,10 @@ def pack(
     packed = [_pack_panel(grid, packer, panel, slots) for panel in panels]
     numbers = []
     for name, values in readouts.items():
-        all_of_it = grid.align(name, values, 0)
-        whole = np.array_equal(all_of_it, all_of_it.round(), equal_nan=True)
-        numbers.append({"name": name, "value": packer.add(all_of_it), "whole": whole})
+        aligned = grid.align(name, values, 0)
+        stored = aligned.astype(np.float32)
+        whole = np.array_equal(stored, stored.round(), equal_nan=True)
+        numbers.append({"name": name, "value": packer.add(aligned), "whole": whole})
     return packed, numbers, _within_budget(packer.bytes())
 
 
