@@ -19,7 +19,7 @@ FEWEST_POINTS = 3  # values of a knob against which a readout is drawn: see js/l
 def pack_presets(
     presets: Mapping[str, Any], find: Callable[[Mapping[str, Any]], list[int]]
 ) -> list[dict[str, Any]]:
-    """Return the presets with the index that `find` gives; ValueError says how to mend one."""
+    """Return the presets with the index that `find` gives; ValueError says what to change."""
     check_names("presets", presets)
     if len(presets) > MOST_PRESETS:
         raise ValueError(
