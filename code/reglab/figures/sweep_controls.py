@@ -82,7 +82,8 @@ def height(state: Mapping[str, Any]) -> int:
     panels, linked = state["panels"], is_linked(state)
     one, readouts = len(panels) == 1, 28 * len(state["readouts"])
     knobs = 62 * -(-(len(state["knobs"]) + 1) // 2)  # the button stands in the grid of knobs
-    presets = sum(40 if len(one["name"]) < 60 else 62 for one in state.get("presets", ()))
+    letters = sum(len(one["name"]) + 6 for one in state.get("presets", ()))
+    presets = 45 * -(-letters // 90)  # about 90 letters in a row
     if one:
         chart = 320 if linked else 420 if panels[0]["equal"] else 380
         return 93 + chart + presets + max(knobs, readouts)
