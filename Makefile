@@ -9,7 +9,7 @@ PORT ?= 8000
 RUN = cd "$(HERE)" && .venv/bin/python -m
 PYTEST = $(RUN) pytest -n $(JOBS) --dist loadscope --durations=15 -rfEs
 
-.PHONY: help setup book serve lab test coverage types nbval lint execute bench chapter lock clean
+.PHONY: help setup book serve lab test coverage types nbval lint execute renew bench chapter lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' "$(HERE)/Makefile"
@@ -48,6 +48,9 @@ lint: setup ## check style and spelling
 
 execute: setup ## run all chapters, or CHAPTER=..., and store their outputs
 	cd "$(HERE)" && .venv/bin/python tools/execute.py $(CHAPTER)
+
+renew: setup ## give the stored figures the present script, without running their chapters
+	cd "$(HERE)" && .venv/bin/python tools/renew_figures.py $(CHAPTER)
 
 bench: export OMP_NUM_THREADS = 1
 bench: setup ## compare speeds side by side: all, ROWS="networks-10 curve*", or QUICK=1

@@ -14,7 +14,7 @@ CHOICES = [
 
 def sweep(**parts):
     start = dict(title="A title", alt="What it shows.", knobs={"k": [1, 2]}, x=[0, 1, 2])
-    return lambda: Sweep(**start | {"lines": {"line": LINE}} | parts)
+    return lambda: Sweep(**start | {"lines": {"line": LINE}, "readouts": {"sum": 1.0}} | parts)
 
 
 def updated(**parts):
@@ -46,6 +46,33 @@ FIGURES = {
         "band of 'line' needs low <= high",
     ),
     "reference a text": (sweep(lines={"l": LINE}, reference="l"), "reference must be a list.*'l'"),
+    "no readouts": (sweep(readouts=None), "a sweep needs readouts, the numbers"),
+    "readouts a list": (sweep(readouts=[1.0]), "readouts must be a dict.* got list"),
+    "presets a list": (sweep(presets=["Try."]), "presets must be a dict.* got list"),
+    "a preset of no knob": (
+        sweep(presets={"Try it.": {"j": 1}}),
+        "preset 'Try it.': no knob 'j'; the knobs are k",
+    ),
+    "a preset off the grid": (
+        sweep(presets={"Try it.": {"k": 9}}),
+        r"preset 'Try it.': knob 'k' has no value 9; it has \[1, 2\]",
+    ),
+    "a preset of one word": (
+        sweep(presets={"Noise": {"k": 1}}),
+        "a preset is a whole sentence, .*; got 'Noise'",
+    ),
+    "a preset that moves nothing": (
+        sweep(presets={"Try it.": {}}),
+        "preset 'Try it.' must be a dict of knob -> value",
+    ),
+    "four presets": (
+        sweep(presets={f"Try {i}.": {"k": 1} for i in "abcd"}),
+        "at most 3 presets; got 4",
+    ),
+    "linked to no readout": (
+        sweep(linked="mean"),
+        r"linked must be True, False or a readout \(sum\); got 'mean'",
+    ),
     "update of a part unknown": (updated(foo=3), "a chart has no foo"),
     "index a fraction": (moved([0.5]), r"index must hold one position per knob.* got \[0.5\]"),
     "choices twice": (

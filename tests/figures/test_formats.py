@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reglab.figures.formats import knob_label, write_number
+from reglab.figures.formats import knob_label, read_number, write_number, write_readout
 
 EXAMPLES = {
     0.0312: "0.0312",
@@ -76,3 +76,20 @@ def test_the_text_is_the_value_to_so_many_digits(value, digits):
 )
 def test_knob_labels(value, label):
     assert knob_label(value) == label
+
+
+@pytest.mark.parametrize("value", [0.0, 1, -3, 0.0312, 12_500, 1.2e-5, -4.5, 1e9, 45.0])
+def test_a_knob_s_number_is_read_back(js, value):
+    label = knob_label(value)
+    assert read_number(label) == js("readNumber", label) == value
+
+
+@pytest.mark.parametrize("text", ["none", "", "40 % wrong", "batch 2"])
+def test_a_text_is_read_as_no_number(js, text):
+    assert math.isnan(read_number(text))
+    assert js("readNumber", text) is None
+
+
+@pytest.mark.parametrize(("value", "whole", "text"), [(7, True, "7"), (7, False, "7.00")])
+def test_counts_are_written_without_decimals(js, value, whole, text):
+    assert write_readout(value, whole) == js("writeReadout", value, whole) == text

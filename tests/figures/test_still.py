@@ -1,7 +1,6 @@
 """The picture of a Sweep: the same curves, names and numbers as in the page."""
 
 import numpy as np
-import pytest
 from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import QuadMesh
@@ -61,15 +60,9 @@ def test_everything_is_named():
     assert key.get_title().get_text() == "error: 0.125"
 
 
-@pytest.mark.parametrize("parts", [{"readouts": {}}, {"dots": {}, "bands": {}}])
-def test_a_key_needs_only_one_of_both(parts):
-    figure, _ = picture(**parts)
+def test_the_numbers_are_there_without_anything_to_explain():
+    figure, _ = picture(dots={}, bands={})
     assert len(figure.legends) == 1
-
-
-def test_no_key_without_anything_to_explain():
-    figure, _ = picture(readouts={}, dots={}, bands={})
-    assert not figure.legends
 
 
 def test_axes_are_as_in_the_page():
@@ -122,8 +115,10 @@ def test_a_center_is_white_and_colors_part_there():
 def test_the_cell_where_the_knobs_stand_has_a_frame():
     knobs = {"a": [1, 2, 3], "b": [5, 6]}
     cells = {"error": MATRIX[0]}
-    parts = {"knobs": knobs, "start": {"a": 2, "b": 6}, "readouts": {}, "controls": ("a", "b")}
-    _, ax = picture(cells=cells, **parts, **CELLS | {"x": [*"abc"], "y": [*"de"]})
+    parts = {"knobs": knobs, "start": {"a": 2, "b": 6}, "controls": ("a", "b")}
+    _, ax = picture(
+        cells=cells, readouts={"error": 1.0}, **parts, **CELLS | {"x": [*"abc"], "y": [*"de"]}
+    )
     (frame,) = (child for child in ax.get_children() if is_frame(child))
     assert_allclose([*frame.get_xy(), frame.get_width(), abs(frame.get_height())], [0.5, 0.5, 1, 1])
     assert frame.get_height() == -1  # the second row lies below the first

@@ -108,14 +108,14 @@ def test_an_update_that_fails_changes_nothing():
     with pytest.raises(ValueError, match="must broadcast"):
         figure.update(lines={"fit": np.zeros(4)})
     assert (figure.panels, figure.data) == before
-    figure.update(readouts={})
+    figure.update(readouts={"new": 1.0})
     assert [line["name"] for line in figure.panels[0]["lines"]] == ["truth", "fit"]
 
 
 def test_what_was_replaced_stays_replaced():
     figure = sweep()
     figure.update(lines={"new": X})
-    figure.update(readouts={})
+    figure.update(readouts={"new": 1.0})
     assert [line["name"] for line in figure.panels[0]["lines"]] == ["new"]
 
 
@@ -141,13 +141,7 @@ def test_a_typical_figure_is_small():
     )
     numbers = 200 + 200 + 15 * 5 * 4 * 200 + 500 + 2000 + 4 * 300
     assert len(figure.data) == 4 * numbers < 300_000
-    assert len(figure._esm) + len(figure._css) < 40_000
-
-
-def test_the_height_is_about_right():
-    """Measured on a wide page; too little and the text below jumps when the figure is drawn."""
-    small = sweep(readouts={}, dots={}, knobs={"a": [1, 2, 3], "b": [1, 2]}).min_height
-    assert 500 < small < sweep().min_height < sweep(readouts=dict.fromkeys("abcdef", 0)).min_height
+    assert len(figure._esm) + len(figure._css) < 65_000
 
 
 def pair(**changes):
@@ -187,9 +181,26 @@ def test_an_unknown_part_is_named(changes):
         sweep(**changes)
 
 
-def test_the_height_grows_with_what_is_shown():
-    assert sweep(equal=True).min_height > sweep().min_height > pair().min_height
-    beside = {"x": X, "lines": {"fit": X}}
-    assert sweep(dots={}, beside=beside).min_height == pair().min_height
-    alone = sweep(lines={}, x=["a", "b"], bars={"fit": FIT[..., :2]}, dots={})
-    assert alone.min_height == sweep().min_height
+def test_a_preset_moves_the_named_knobs_from_the_start():
+    figure = sweep(start={"noise σ": 0.1}, presets={"Take degree 5.": {"degree": 5}})
+    assert figure.presets == [{"name": "Take degree 5.", "index": [2, 1]}]
+
+
+def test_the_small_chart_shows_the_readout_of_choice():
+    assert sweep(linked="error").linked == sweep().linked == 0
+    assert sweep(linked=False).linked == -1
+
+
+@pytest.mark.parametrize("call", [sweep, lambda **parts: sweep().update(**parts)])
+def test_a_sweep_without_readouts_is_refused(call):
+    with pytest.raises(ValueError, match="a sweep needs readouts, .* give readouts="):
+        call(readouts={})
+
+
+def test_a_stored_state_is_renewed_and_its_data_stay():
+    state = {"title": "old", "linked": -1, "knobs": [], "panels": [], "readouts": [], "_esm": "old"}
+    state["panels"] = sweep().panels
+    now = Sweep.renewed(state)
+    assert (now["_esm"], now["_css"]) == (Sweep._esm, Sweep._css)
+    assert (now["title"], now["linked"], now["presets"]) == ("old", -1, [])
+    assert "data" not in now

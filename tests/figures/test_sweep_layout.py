@@ -180,3 +180,8 @@ def test_both_panels_count_for_the_colors():
     panels = [Panel(x=X, lines={str(4 * p + k): X for k in range(4)}) for p in range(2)]
     with pytest.raises(ValueError, match="8 series cannot be told apart"):
         pack(GRID, panels, {})
+
+
+@pytest.mark.parametrize(("values", "whole"), [([1.0, 2], True), ([1.5, 2], False), (np.nan, True)])
+def test_counts_are_known_as_such(values, whole):
+    assert layout(readouts={"n": values})[0]["readouts"][0]["whole"] is whole

@@ -22,11 +22,11 @@ def open_figure(page: Any, address: str, chapter: str, figure: notebooks.BookFig
 
 
 def picture(slot: Any) -> str:
-    """The drawing and the numbers beside it, once the movement has ended."""
+    """The charts and the numbers beside them, once the movement has ended."""
     slot.page.wait_for_timeout(400)
     return slot.evaluate(
-        "slot => [...slot.querySelectorAll('svg, canvas, output, td')]"
-        ".map((el) => el.tagName === 'CANVAS' ? el.toDataURL() : el.outerHTML).join('')"
+        "slot => [...slot.querySelectorAll('.reglab-charts svg, td')]"
+        ".map((el) => el.outerHTML).join('')"
     )
 
 
@@ -62,6 +62,23 @@ def test_each_slider_moves_the_picture_by_mouse_and_by_keys(page, address, chapt
                 break
         assert by_keys != by_mouse, f"slider {k}: the keys move nothing"
         assert slider.get_attribute("aria-valuetext") or slider.get_attribute("aria-valuenow")
+
+
+@pytest.mark.parametrize("chapter, figure", SHOWN)
+def test_each_row_of_buttons_moves_the_picture_by_mouse_and_by_keys(page, address, chapter, figure):
+    slot = open_figure(page, address, chapter, figure)
+    for group in slot.get_by_role("radiogroup").all():
+        name = group.evaluate("one => document.getElementById(one.ariaLabelledBy ?? "
+                              "one.getAttribute('aria-labelledby')).textContent")  # fmt: skip
+        group.scroll_into_view_if_needed()
+        pictures = []
+        for label in group.locator("label").all():
+            label.click()
+            pictures.append(picture(slot))
+        assert len(set(pictures)) > 1, f"{name}: the mouse moves nothing"
+        page.keyboard.press("ArrowRight")  # from the last to the first
+        assert group.get_by_role("radio").first.is_checked(), f"{name}: the keys move nothing"
+        page.mouse.move(0, 0)
 
 
 @pytest.mark.parametrize("chapter, figure", SHOWN)

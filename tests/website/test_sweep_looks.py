@@ -10,13 +10,13 @@ from reglab.figures import Sweep
 from reglab.figures.style import DARK, LIGHT
 
 X = np.linspace(0, 10, 21)
-RISE = np.stack([X * k / 10 for k in range(1, 5)])[:, None, :] + np.array([0, 5])[:, None]
+RISE = np.stack([X * k / 10 for k in range(1, 6)])[:, None, :] + np.array([0, 5])[:, None]
 
 
 def sweep(**changes):
     parts = {
         "title": "It rises",
-        "knobs": {"slope": [1, 2, 3, 4], "offset": [0, 5]},
+        "knobs": {"slope": [1, 2, 3, 4, 5], "offset": [0, 5]},
         "x": X,
         "lines": {"line": RISE, "half": RISE / 2, "nearly half": RISE / 2 + 0.05},
         "bands": {"line": (RISE - 1, RISE + 1)},
@@ -65,19 +65,24 @@ def test_a_phone_gets_a_key_and_text_of_full_size(show):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator(".reglab-end").count() == 0
     key = page.locator(".reglab-key li").all_inner_texts()
-    assert key == ["line", "half", "nearly half", "data", "95 % interval, 10 seeds"]
-    assert page.locator(".reglab-key path").evaluate_all("all => all.length") == 5
+    assert key == ["line", "half", "nearly half", "data", "95 % interval, 10 seeds", ""]
+    assert page.locator(".reglab-key path").evaluate_all("all => all.length") == 6
     assert min(box["height"] for box in boxes(page, ".reglab-axes text")) >= 13
-    ticks = boxes(page, ".reglab-axes text")
+    ticks = boxes(page, "svg .reglab-axes text")
     assert not any(overlap(a, b) for a, b in combinations(ticks, 2))
-    assert all(box["height"] >= 24 for box in boxes(page, "input, button"))
+    assert all(box["height"] >= 24 for box in boxes(page, "input, button, select"))
+    assert all(box["width"] >= 24 for box in boxes(page, "input, button, select"))
 
 
 def test_turning_the_phone_draws_anew(show):
     page = show(sweep(), width=390)
     page.set_viewport_size({"width": 800, "height": 390})
     page.locator(".reglab-end").first.wait_for()
-    assert page.locator(".reglab-key li").all_inner_texts() == ["data", "95 % interval, 10 seeds"]
+    assert page.locator(".reglab-key li").all_inner_texts() == [
+        "data",
+        "95 % interval, 10 seeds",
+        "",
+    ]
 
 
 def test_a_figure_in_a_closed_box_draws_itself_when_it_opens(show):
@@ -91,7 +96,7 @@ def test_a_figure_in_a_closed_box_draws_itself_when_it_opens(show):
 def test_colors_follow_the_page(show, theme, colors):
     page = show(sweep(), theme=theme)
     for kind, style in ((".reglab-line", "stroke"), (".reglab-end", "fill")):
-        found = page.locator(kind).evaluate_all(
+        found = page.locator(f"svg[role=img] {kind}").evaluate_all(
             f"all => all.map((one) => getComputedStyle(one).{style})"
         )
         rgb = [f"rgb({', '.join(str(int(c[i : i + 2], 16)) for i in (1, 3, 5))})" for c in colors]
@@ -100,7 +105,7 @@ def test_colors_follow_the_page(show, theme, colors):
 
 def test_lines_differ_in_their_dashes_and_references_take_the_color_of_the_text(show):
     page = show(sweep(reference=["half"]), style="body { color: rgb(1, 2, 3) }")
-    dashes = page.locator(".reglab-line").evaluate_all(
+    dashes = page.locator("svg[role=img] .reglab-line").evaluate_all(
         "all => all.map((one) => getComputedStyle(one).strokeDasharray)"
     )
     assert len(set(dashes)) == 3

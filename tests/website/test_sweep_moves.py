@@ -11,13 +11,13 @@ from reglab.figures.formats import write_number
 from reglab.figures.grid import read
 
 X = np.linspace(0, 10, 21)
-RISE = np.stack([X * k / 10 for k in range(1, 5)])[:, None, :] + np.array([0, 5])[:, None]
+RISE = np.stack([X * k / 10 for k in range(1, 6)])[:, None, :] + np.array([0, 5])[:, None]
 
 
 def sweep(**changes):
     parts = {
         "title": "It rises",
-        "knobs": {"slope": [1, 2, 3, 4], "offset": [0, 5]},
+        "knobs": {"slope": [1, 2, 3, 4, 5], "offset": [0, 5]},
         "x": X,
         "lines": {"line": RISE, "half": RISE / 2, "nearly half": RISE / 2 + 0.05},
         "bands": {"line": (RISE - 1, RISE + 1)},
@@ -43,7 +43,7 @@ def curve(page, name):
     names = page.locator(".reglab-end").all_text_contents()
     path = page.locator(".reglab-line").nth(names.index(name)).get_attribute("d")
     points = np.array(re.findall(r"[ML]([-\d.]+),([-\d.]+)", path), dtype=float)
-    ticks = page.locator(".reglab-axes text:not(.reglab-name)").evaluate_all(
+    ticks = page.locator("svg[role=img] .reglab-axes text:not(.reglab-name)").evaluate_all(
         """texts => texts.map((t) => {
           const y = t.getAttribute("text-anchor") === "end";
           const path = t.previousSibling.getAttribute("d").match(/^M([-\\d.]+),([-\\d.]+)/);
@@ -64,7 +64,7 @@ def test_the_drawing_shows_the_numbers_at_every_position(show):
     slider = page.get_by_label("slope")
     slider.focus()
     page.keyboard.press("Home")
-    for k in range(4):
+    for k in range(5):
         for name, line in zip(["line", "half"], figure.panels[0]["lines"], strict=False):
             xs, ys = curve(page, name)
             np.testing.assert_allclose(xs, X, atol=0.02)
@@ -118,13 +118,17 @@ def test_values_are_written_and_said(show):
 
 def test_reset_returns_to_the_start(show):
     page = show(sweep())
-    start = page.locator("svg[role=img]").inner_html()
-    for name in ("slope", "offset"):
-        page.get_by_label(name).focus()
-        page.keyboard.press("End")
-    assert page.locator("svg[role=img]").inner_html() != start
+
+    def drawn():
+        return page.locator("svg[role=img]").inner_html().replace(' style=""', "")
+
+    start = drawn()
+    page.get_by_label("slope").focus()
+    page.keyboard.press("End")
+    page.get_by_role("radio", name="5").check()
+    assert drawn() != start
     page.get_by_role("button", name="Reset").press("Enter")
-    assert page.locator("svg[role=img]").inner_html() == start
+    assert drawn() == start
     assert page.get_by_label("slope").input_value() == "1"
 
 
@@ -132,9 +136,9 @@ def test_two_views_of_one_figure_move_together(show):
     page = show(sweep(), views=2)
     page.get_by_label("slope").first.focus()
     page.keyboard.press("End")
-    assert page.get_by_label("slope").last.input_value() == "3"
+    assert page.get_by_label("slope").last.input_value() == "4"
     ends = page.locator("td").all_inner_texts()
-    assert ends == ["4.00", "4.00"]
+    assert ends == ["5.00", "5.00"]
     ids = page.locator("[id]").evaluate_all("all => all.map((one) => one.id)")
     assert len(set(ids)) == len(ids)
 

@@ -96,6 +96,46 @@ async function start(saved) {
   return { model, script };
 }
 
+/* Where a figure stands, in the page's address: #figure-name?degree=8&n=20. Names and values are
+   those that its knobs show. */
+const QUIET_MS = 300; // browsers allow few changes of the address in a short time
+
+function readAddress() {
+  const [anchor, query = ""] = location.hash.slice(1).split(/\?(.*)/s);
+  return { anchor, wanted: new URLSearchParams(query) };
+}
+
+/* Move the figure in `slot` to what the address says, if it speaks of it; unknown values do nothing. */
+function followAddress(slot, model) {
+  const { anchor, wanted } = readAddress();
+  if (!slot.id || anchor !== slot.id || !wanted.size) return;
+  const index = model.get("knobs").map(({ name, labels }, k) => {
+    const place = labels.indexOf(wanted.get(name));
+    return place < 0 ? model.get("index")[k] : place;
+  });
+  model.set("index", index);
+  slot.scrollIntoView();
+}
+
+function writeAddress(slot, model) {
+  const index = model.get("index");
+  const at = model.get("knobs").map(({ name, labels }, k) => [name, labels[index[k]]]);
+  const moved = index.some((position, k) => position !== model.get("start")[k]);
+  const query = new URLSearchParams(moved ? at : []).toString();
+  history.replaceState(history.state, "", `#${slot.id}${query && "?"}${query}`);
+}
+
+function keepAddress(slot, model) {
+  if (!slot.id || !model.get("knobs")) return;
+  followAddress(slot, model);
+  window.addEventListener("hashchange", () => followAddress(slot, model));
+  let timer = 0;
+  model.on("change:index", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => writeAddress(slot, model), QUIET_MS);
+  });
+}
+
 async function draw(slot, figure) {
   const { model, script } = await figure;
   const el = document.createElement("div");
@@ -103,6 +143,7 @@ async function draw(slot, figure) {
   await script.render({ model, el, experimental: {} });
   slot.dataset.state = "drawn";
   slot.dispatchEvent(new CustomEvent("figuredrawn", { bubbles: true, detail: { model } }));
+  keepAddress(slot, model);
 }
 
 /* Show the still, which a page with scripts keeps as text, and say what happened. */

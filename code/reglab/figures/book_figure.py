@@ -9,6 +9,7 @@ print) the output falls back to a PNG, and to one deterministic line of text.
 import base64
 import io
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,13 @@ class BookFigure(anywidget.AnyWidget):
             name = proposal["trait"].name
             raise ValueError(f"{name} must say what the figure shows; got an empty text")
         return proposal["value"]
+
+    @classmethod
+    def renewed(cls, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a state that a notebook stores, with the script, style and defaults of today."""
+        defaults = {name: cls.class_traits()[name].default() for name in cls.class_own_traits()}
+        missing = {n: v for n, v in defaults.items() if n not in state and not isinstance(v, bytes)}
+        return {**state, **missing, "_esm": cls._esm, "_css": cls._css}  # bytes are stored apart
 
     def describe(self) -> str:
         """Return the text/plain of the output, the same on every machine: nbval compares it."""

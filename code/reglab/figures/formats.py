@@ -6,6 +6,7 @@ from numbers import Integral, Real
 from typing import Any
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOWERED = {after: before for before, after in _RAISED.items()}
 
 
 def knob_label(value: Any) -> str:
@@ -39,6 +40,20 @@ def write_number(value: float, digits: int = 3, pad: bool = True) -> str:
         return minus(f"{mantissa} × 10") + str(power).translate(_RAISED)
     text = f"{exact:,.{max(digits - 1 - power, 0)}f}"
     return minus(_trim(text if power >= 4 else text.replace(",", ""), pad))
+
+
+def write_readout(value: float, whole: bool) -> str:
+    """Return a number under a chart; a count (`whole`) has no decimals."""
+    return write_number(value, digits=6, pad=False) if whole else write_number(value)
+
+
+def read_number(text: str) -> float:
+    """Return the number that `knob_label` wrote as `text`, or NaN for a text."""
+    mantissa, _, power = text.replace(",", "").replace("−", "-").partition(" × 10")
+    try:
+        return float(f"{mantissa}e{power.translate(_LOWERED) or 0}")
+    except ValueError:
+        return math.nan
 
 
 def _trim(text: str, pad: bool) -> str:

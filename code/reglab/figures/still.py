@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from reglab.figures.charts import finding
-from reglab.figures.formats import write_number
 from reglab.figures.style import INK, LIGHT, house_figure, series_style
 
 Layout = Mapping[str, Any]
@@ -25,7 +24,7 @@ def draw_sweep(
     values: Reader,
     title: str,
     at: str,
-    readouts: Mapping[str, float],
+    readouts: Mapping[str, str],
     index: Sequence[int],
 ) -> Figure:
     """Return a figure of `panels`, their blocks read by `values`, at `index`, which `at` names."""
@@ -44,7 +43,7 @@ def draw_sweep(
     else:
         figure.suptitle(f"{title}\n", x=0.01, ha="left", fontsize=11, fontweight="bold")
         figure.text(0.01, 0.925, at, va="top")
-    numbers = [f"{name}: {write_number(value)}" for name, value in readouts.items()]
+    numbers = [f"{name}: {value}" for name, value in readouts.items()]
     _key(figure, entries, "   ".join(numbers))
     return figure
 
@@ -100,9 +99,7 @@ def _key(figure: Figure, entries: Sequence[tuple[Any, str]], numbers: str) -> No
     """Write the numbers below, and name what has no end to be named at."""
     once = {name: handle for handle, name in entries}
     style = {"loc": "outside lower left", "ncols": 3, "alignment": "left", "fontsize": 9}
-    if once or numbers:
-        title = numbers or None
-        figure.legend([*once.values()], [*once], title=title, title_fontsize=9, **style)
+    figure.legend([*once.values()], [*once], title=numbers, title_fontsize=9, **style)
 
 
 def _axes(ax: Axes, panel: Layout) -> None:

@@ -1,8 +1,8 @@
-"""Sweep: one or two charts over a precomputed grid, with one slider per knob.
+"""Sweep: one or two charts over a precomputed grid, with a slider or buttons for each knob.
 
 Departures: no kernel, so nothing is computed while a reader plays. Each position of the knobs costs
 4 bytes for each number that changes there (see grid.py): a fit of 200 points over 15 x 5 x 4 values
-of three knobs takes 240 KB, in base64 320; script and style take 35 KB. js/sweep.js draws it in the
+of three knobs takes 240 KB, in base64 320; script and style take 60 KB. js/sweep.js draws it in the
 page, still.py as PNG.
 """
 
@@ -15,16 +15,23 @@ import traitlets
 from matplotlib.figure import Figure
 
 from reglab.figures.book_figure import BookFigure, bundle, sheet
-from reglab.figures.formats import knob_label
+from reglab.figures.formats import knob_label, write_readout
 from reglab.figures.grid import Grid, read
 from reglab.figures.still import draw_sweep
+from reglab.figures.sweep_controls import check_readouts, find_readout, height, pack_presets
 from reglab.figures.sweep_layout import Panel, pack
 
 MARKS = ("lines", "bars", "dots", "cells")
+LAYOUT = ("knobs", "panels", "readouts", "presets", "linked")  # what the height depends on
+# Each imports from those before it.
+SCRIPTS = (
+    *("page.js", "scale.js", "marks.js", "series.js", "axes.js", "plot.js", "reading.js"),
+    *("motion.js", "knobs.js", "linked.js", "sweep.js"),
+)
 
 
 class Sweep(BookFigure):
-    """Charts that a reader moves through a grid with sliders; works with no kernel.
+    """Charts that a reader moves through a grid; works with no kernel.
 
     A chart is made of marks, all on the same axes: lines with bands, dots, bars, cells. A second
     chart may stand `beside` the first, on axes of its own.
@@ -46,9 +53,14 @@ class Sweep(BookFigure):
         center: a value from which colors part: cells above are blue, below orange.
         controls: (knob of the columns, knob of the rows) of cells that show all values of two
             knobs: a click on a cell sets both, and the cell where they stand has a frame.
-        readouts: name -> array that broadcasts to (*knobs); shown as numbers under the chart.
+        readouts: name -> array that broadcasts to (*knobs); shown as numbers under the chart, and
+            told to those who cannot see it: at least one. Units go into the name.
         xlabel, ylabel: what the axes show, with units.
         start: knob -> the value to start from; the first value for a knob that is not named.
+        presets: up to 3 of a sentence -> {knob: value}, each a button that sets these knobs, and
+            the others as at the start: {"Double the noise.": {"noise σ": 0.6}}.
+        linked: the readout that the small chart shows first, against the knob moved last; a
+            reader may choose another. It is there if a knob has 3 or more numbers; False: never.
         xlim, ylim: (low, high); by default all of x, and all lines, bars and dots with a margin.
         logx, logy: logarithmic axes (base 10); values <= 0 are then left out.
         equal: one unit is as long on both axes, so that a circle is round.
@@ -66,12 +78,13 @@ class Sweep(BookFigure):
     >>> mask = np.arange(12).reshape(3, 2, 2) % 3 > 0
     >>> figure = Sweep(title="A mask drops units", alt="A mask of 2 x 2 units.",
     ...                knobs={"example": [1, 2, 3]}, cells={"kept": mask}, zlim=(0, 1),
-    ...                beside={"x": ["a", "b"], "bars": {"sum": mask.sum(1)}, "ylabel": "units"})
+    ...                beside={"x": ["a", "b"], "bars": {"sum": mask.sum(1)}, "ylabel": "units"},
+    ...                readouts={"kept": mask.sum((1, 2))})
     >>> print(figure.describe())
     Sweep: A mask drops units [example (3); kept, sum; at example = 1]
     """
 
-    _esm = bundle("page.js", "scale.js", "marks.js", "series.js", "plot.js", "sweep.js")
+    _esm = bundle(*SCRIPTS)
     _css = sheet("figure.css")
 
     knobs = traitlets.List().tag(sync=True)  # [{"name", "labels"}]
@@ -79,6 +92,8 @@ class Sweep(BookFigure):
     index = traitlets.List().tag(sync=True)
     panels = traitlets.List().tag(sync=True)  # what is drawn: see sweep_layout.py
     readouts = traitlets.List().tag(sync=True)
+    presets = traitlets.List().tag(sync=True)  # [{"name", "index"}]
+    linked = traitlets.Int(0).tag(sync=True)  # the readout first drawn against a knob; -1: none
     data = traitlets.Bytes().tag(sync=True)
 
     def __init__(
@@ -89,13 +104,16 @@ class Sweep(BookFigure):
         alt: str,
         readouts: Mapping[str, Any] | None = None,
         start: Mapping[str, Any] | None = None,
+        presets: Mapping[str, Mapping[str, Any]] | None = None,
+        linked: bool | str = True,
         beside: Mapping[str, Any] | None = None,
         **chart: Any,
     ):
+        check_readouts(readouts)
         self._grid = Grid(knobs)
         self._values = {name: np.asarray(values).tolist() for name, values in knobs.items()}
         self._charts = [_panel(part) for part in (chart, beside) if part is not None]
-        self._readouts = readouts or {}
+        self._readouts = readouts
         panels, numbers, data = pack(self._grid, self._charts, self._readouts)
         at = self._find(start or {}, [0] * len(knobs))
         super().__init__(
@@ -107,8 +125,10 @@ class Sweep(BookFigure):
             panels=panels,
             readouts=numbers,
             data=data,
-            min_height=_height(len(knobs), panels, len(numbers)),
+            presets=pack_presets(presets or {}, lambda place: self._find(place, at)),
+            linked=find_readout(linked, self._readouts),
         )
+        self.min_height = height(self._shown())
 
     @property
     def position(self) -> dict[str, Any]:
@@ -123,6 +143,7 @@ class Sweep(BookFigure):
     def update(self, **parts: Any) -> None:
         """Replace readouts, or parts of the chart or of the one `beside`, in a live notebook."""
         readouts = parts.pop("readouts", self._readouts)
+        check_readouts(readouts)
         beside = parts.pop("beside", None)
         if beside and len(self._charts) < 2:
             raise ValueError("there is no chart beside the first one to update")
@@ -149,8 +170,20 @@ class Sweep(BookFigure):
         def values(block: dict[str, Any]) -> np.ndarray:
             return read(self.data, block, self.index)
 
-        numbers = {one["name"]: float(values(one["value"])[0]) for one in self.readouts}
+        numbers = {
+            one["name"]: write_readout(float(values(one["value"])[0]), one["whole"])
+            for one in self.readouts
+        }
         return draw_sweep(self.panels, values, self.title, at, numbers, self.index)
+
+    @classmethod
+    def renewed(cls, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a stored state with the script, style, defaults and height of today."""
+        now = super().renewed(state)
+        return now | {"min_height": height(now)}
+
+    def _shown(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in LAYOUT}
 
     def _knobs_at(self) -> Iterator[tuple[dict[str, Any], int]]:
         return zip(self.knobs, self.index, strict=True)
@@ -186,13 +219,3 @@ def _known(parts: Mapping[str, Any]) -> Mapping[str, Any]:
     if unknown := sorted(set(parts) - set(known)):
         raise ValueError(f"a chart has no {', '.join(unknown)}; it has {', '.join(known)}")
     return parts
-
-
-def _height(knobs: int, panels: Sequence[Mapping[str, Any]], readouts: int) -> int:
-    """The height in pixels on a wide page: title, key, chart, sliders, numbers; see figure.css."""
-    rows = -(-(knobs + 1) // (2 if readouts else 3))  # the button stands in the grid of sliders
-    one = len(panels) == 1
-    keyed = ("dots", "bands", "bars", "cells") + (() if one else ("lines",))
-    key = 24 * any(panel[mark] for panel in panels for mark in keyed)
-    chart = 380 if one and not panels[0]["equal"] else 420 if one else 320
-    return 69 + chart + key + max(62 * rows, 28 * readouts)

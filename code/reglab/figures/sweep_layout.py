@@ -6,7 +6,7 @@ The layout is plain JSON, next to one buffer of float32 numbers (see grid.py). O
      "lines": [{"name", "slot", "y"}], "bands": [{"name", "slot", "low", "high"}],
      "dots": [{"name", "slot", "x", "y"}], "bars": [{"name", "slot", "y"}],
      "cells": [{"name", "value", "xedges", "yedges", "low", "high", "center", "controls"}]}
-and of the readouts: [{"name", "value"}]. js/sweep.js draws it.
+and of the readouts: [{"name", "value", "whole": a count, so no decimals}]. js/sweep.js draws it.
 A slot is a number (color, dash and marker of that number) or "ink" (the color of the text). A name
 has the same slot in both panels.
 """
@@ -60,7 +60,12 @@ def pack(
     """Return (panels, readouts, data); ValueError for a shape, name or limit that cannot be."""
     slots, packer = _slots(panels), Packer()
     packed = [_pack_panel(grid, packer, panel, slots) for panel in panels]
-    numbers = [{"name": n, "value": packer.add(grid.align(n, v, 0))} for n, v in readouts.items()]
+    numbers = []
+    for name, values in readouts.items():
+        aligned = grid.align(name, values, 0)
+        stored = aligned.astype(np.float32)
+        whole = np.array_equal(stored, stored.round(), equal_nan=True)
+        numbers.append({"name": name, "value": packer.add(aligned), "whole": whole})
     return packed, numbers, _within_budget(packer.bytes())
 
 

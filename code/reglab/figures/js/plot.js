@@ -1,16 +1,17 @@
 // One chart as SVG: axes, lines with their names at the ends, bands, dots, bars, cells. It knows no
 // widget.
 // One unit of the drawing is one pixel of the page: text keeps its size when the width changes.
+import { axisTicks, drawAxes, leaning, makeEqual, ticksApart } from "./axes.js";
 import { barPath, cellPaths, findInterval, shadeStyle } from "./marks.js";
 import { add, uniqueName } from "./page.js";
-import { bandPath, linearTicks, linePath, logTicks, makeScale, spread } from "./scale.js";
-import { bandStyle, barStyle, color, dotStyle, drawKey, lineStyle, mark } from "./series.js";
+import { bandPath, linePath, makeScale, spread } from "./scale.js";
+import { bandStyle, barStyle, color, dotStyle, drawKey, ghostStyle, lineStyle, mark } from "./series.js";
 
-const NARROW = 480; // below it, names stand above the chart instead of at the lines' ends
+const NARROW = 400; // below it, names stand above the chart instead of at the lines' ends
 const LINE_HEIGHT = 17;
 
 /**
- * A chart in `host`, with its key in `keyHost`. Call layout(width, shared) for every width and
+ * A chart in `host`, with its key in `keyHost` (null: none). Call layout(width, shared) for every width and
  * draw(frame) for every change; a frame holds the numbers, `spec` all that stays.
  */
 export class Plot {
@@ -30,57 +31,31 @@ export class Plot {
 
   layout(width, height) {
     const { spec } = this;
+    const measure = (text) => this.measure(text);
     const names = spec.lines.map((line) => line.name);
-    const room = Math.max(0, ...names.map((name) => this.measure(name))) + 16;
-    this.direct = names.length > 0 && width >= NARROW && room < 0.36 * width;
+    const room = Math.max(0, ...names.map(measure)) + 16;
+    const fits = width >= NARROW && room < 0.36 * width;
+    this.direct = names.length > 0 && fits && spec.direct !== false;
     const top = spec.ylabel ? 30 : 12;
-    const yTicks = this.ticks("y", (height - top - 48) / 34);
-    const left = Math.max(0, ...yTicks.map((tick) => this.measure(tick.label))) + 14;
+    const yTicks = axisTicks(spec, "y", (height - top - 48) / 34);
+    const left = Math.max(0, ...yTicks.map((tick) => measure(tick.label))) + 14;
     const right = width - (this.direct ? room : 14);
-    const xTicks = this.ticks("x", (right - left) / 90);
-    this.lean = this.leaning(xTicks, right - left);
+    let xTicks = axisTicks(spec, "x", (right - left) / 90);
+    this.lean = leaning(spec, xTicks, right - left, measure);
     const below = this.lean + (xTicks.length ? 28 : 8) + (spec.xlabel ? 20 : 0);
     const whole = height + this.lean; // texts that lean may not take the chart's height
     this.frame = { left, right, top, bottom: whole - below, width, height: whole };
-    if (spec.equal) this.makeEqual();
+    if (spec.equal) makeEqual(this.frame, spec);
     this.sx = makeScale(spec.xlim, [left, this.frame.right], spec.logx);
     this.sy = makeScale(spec.ylim, [this.frame.bottom, top], spec.logy);
+    if (spec.xticks) xTicks = ticksApart(xTicks, this.sx, measure);
     this.svg.replaceChildren();
     this.svg.setAttribute("viewBox", `0 0 ${width} ${this.frame.height}`);
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("height", this.frame.height);
-    this.drawAxes(yTicks, xTicks);
+    drawAxes(this.svg, spec, this, yTicks, xTicks);
     this.prepareSeries();
-    drawKey(this.keyHost, spec, this.direct);
-  }
-
-  /** Shrink the frame so that one unit is as long on both axes. */
-  makeEqual() {
-    const { frame, spec } = this;
-    const place = (limits, log) => {
-      const [low, high] = log ? limits.map(Math.log10) : limits;
-      return high - low;
-    };
-    const [x, y] = [place(spec.xlim, spec.logx), place(spec.ylim, spec.logy)];
-    const unit = Math.min((frame.right - frame.left) / x, (frame.bottom - frame.top) / y);
-    const cut = frame.bottom - frame.top - unit * y;
-    frame.right = frame.left + unit * x;
-    frame.bottom -= cut;
-    frame.height -= cut;
-  }
-
-  /** The extra height for texts below x that would touch each other and so must lean; else 0. */
-  leaning(ticks, width) {
-    if (!this.spec.xnames?.length) return 0;
-    const longest = Math.max(...ticks.map((tick) => this.measure(tick.label)));
-    return longest + 8 > width / ticks.length ? 0.6 * longest : 0;
-  }
-
-  ticks(axis, count) {
-    const { [`${axis}names`]: names, [`${axis}lim`]: limits, [`log${axis}`]: log } = this.spec;
-    if (!names) return (log ? logTicks : linearTicks)(limits, Math.max(2, Math.floor(count)));
-    const last = names.length - 1; // rows are named from the top, as in a matrix
-    return names.map((label, k) => ({ value: axis === "y" ? last - k : k, label }));
+    this.ghostKey = this.keyHost && drawKey(this.keyHost, spec, this.direct);
   }
 
   measure(text) {
@@ -88,30 +63,6 @@ export class Plot {
     const { fontFamily } = getComputedStyle(this.svg.parentNode);
     this.ruler.font = `14px ${fontFamily}`;
     return this.ruler.measureText(text).width;
-  }
-
-  drawAxes(yTicks, xTicks) {
-    const { left, right, top, bottom, height } = this.frame;
-    const covered = this.spec.cells.length > 0;
-    const axes = add(this.svg, "g", { class: "reglab-axes" });
-    for (const { value, label } of yTicks) {
-      const y = this.sy(value);
-      if (!covered) add(axes, "path", { class: "reglab-grid", d: `M${left},${y}H${right}` });
-      add(axes, "text", { x: left - 8, y: y + 4.5, "text-anchor": "end" }, label);
-    }
-    const base = covered ? `M${left},${bottom}H${right}V${top}H${left}Z` : `M${left},${bottom}H${right}`;
-    add(axes, "path", { class: "reglab-axis", fill: "none", d: base });
-    for (const { value, label } of xTicks) {
-      const x = this.sx(value);
-      add(axes, "path", { class: "reglab-axis", d: `M${x},${bottom}v5` });
-      const y = bottom + (this.lean ? 16 : 20);
-      const turn = { "text-anchor": "end", transform: `rotate(-35 ${x} ${y})` };
-      add(axes, "text", { x, y, ...(this.lean ? turn : { "text-anchor": "middle" }) }, label);
-    }
-    const middle = (left + right) / 2;
-    const below = { class: "reglab-name", x: middle, y: height - 8, "text-anchor": "middle" };
-    add(axes, "text", below, this.spec.xlabel);
-    add(axes, "text", { class: "reglab-name", x: 0, y: top - 14 }, this.spec.ylabel);
   }
 
   prepareSeries() {
@@ -128,6 +79,8 @@ export class Plot {
       host.setAttribute("shape-rendering", "crispEdges"); // no seams between cells
       return { host, paths: new Map() };
     });
+    const ghosts = (series) => paths(series, ({ slot }) => ghostStyle(slot));
+    this.ghosts = { lines: ghosts(this.spec.lines), bars: ghosts(this.spec.bars) };
     this.bars = paths(this.spec.bars, ({ slot }) => barStyle(slot));
     this.bands = paths(this.spec.bands, ({ slot }) => bandStyle(slot));
     const cloud = add(this.svg, "g"); // whole dots, also on the edge: it is not clipped
@@ -138,6 +91,7 @@ export class Plot {
       ? add(this.svg, "path", { class: "reglab-here" })
       : null;
     this.ends = this.direct ? this.spec.lines.map(({ name, slot }) => this.addEnd(name, slot)) : [];
+    this.cursor = add(this.svg, "path", { class: "reglab-cursor" });
   }
 
   addEnd(name, slot) {
@@ -146,22 +100,49 @@ export class Plot {
     return { leader, text };
   }
 
-  draw({ x, lines, bands, dots, bars, cells }) {
+  /** Draw the numbers of `frame`, and dashed behind them where lines and bars were at `start`. */
+  draw(frame, start = null) {
+    const { x, lines, bands, dots, bars, cells } = frame;
     const xs = Array.from(x, this.sx);
+    this.shown = { frame, xs };
     cells.forEach((matrix, i) => this.drawCells(matrix, i));
-    const zero = this.sy(0);
-    bars.forEach(({ y }, i) => {
-      const tops = Array.from(y, this.sy);
-      this.bars[i].setAttribute("d", barPath(xs, tops, zero, i, bars.length));
-    });
+    bars.forEach(({ y }, i) => this.bars[i].setAttribute("d", this.barsOf(xs, y, i)));
     const ys = lines.map((line) => Array.from(line.y, this.sy));
     ys.forEach((y, i) => this.lines[i].setAttribute("d", linePath(xs, y)));
+    if (start) this.drawGhosts(start, frame, xs);
     bands.forEach(({ low, high }, i) => {
       const edges = [low, high].map((edge) => Array.from(edge, this.sy));
       this.bands[i].setAttribute("d", bandPath(xs, ...edges));
     });
     dots.forEach((cloud, i) => this.dots[i].setAttribute("d", this.marks(cloud, i)));
     if (this.direct) this.placeEnds(xs, ys);
+  }
+
+  barsOf(xs, y, i) {
+    return barPath(xs, Array.from(y, this.sy), this.sy(0), i, this.spec.bars.length);
+  }
+
+  drawGhosts(start, now, xs) {
+    let moved = false;
+    for (const [kind, paths] of Object.entries(this.ghosts)) {
+      paths.forEach((path, i) => {
+        const { y } = start[kind][i];
+        const same = y.every((value, k) => Object.is(value, now[kind][i].y[k]));
+        const d = kind === "bars" ? this.barsOf(xs, y, i) : linePath(xs, Array.from(y, this.sy));
+        path.setAttribute("d", same ? "" : d);
+        moved ||= !same;
+      });
+    }
+    this.ghostKey?.classList.toggle("reglab-unseen", !moved);
+  }
+
+  /** Draw a thin line at pixel `px` with a ring around each of `heights`; null removes both. */
+  point(px, heights) {
+    const { top, bottom } = this.frame;
+    const seen = heights.filter((py) => py >= top - 1 && py <= bottom + 1);
+    const rings = seen.map((py) => `M${px},${py}m-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0z`);
+    const d = px === null ? "" : `M${px},${top}V${bottom}${rings.join("")}`;
+    this.cursor.setAttribute("d", d);
   }
 
   drawCells({ value, xedges, yedges }, i) {
@@ -184,13 +165,11 @@ export class Plot {
     this.mark.setAttribute("d", d);
   }
 
-  /** The cell under a pointer: {column, row, value}, or null. */
-  cellAt({ clientX, clientY }) {
+  /** The cell at a point of the drawing, in pixels: {column, row, value}, or null. */
+  cellAt({ x, y }) {
     if (!this.cellEnds) return null;
-    const box = this.svg.getBoundingClientRect();
     const { xs, ys, value } = this.cellEnds;
-    const column = findInterval(xs, clientX - box.left);
-    const row = findInterval(ys, clientY - box.top);
+    const [column, row] = [findInterval(xs, x), findInterval(ys, y)];
     if (column < 0 || row < 0) return null;
     return { column, row, value: value[row * (xs.length - 1) + column] };
   }

@@ -61,6 +61,19 @@ export function writeNumber(value, digits = 3, pad = true) {
   return minus(trim(grouped(Number(rounded), Math.max(digits - 1 - power, 0))));
 }
 
+/** A number under a chart; a count (`whole`) has no decimals. */
+export function writeReadout(value, whole) {
+  return whole ? writeNumber(value, 6, false) : writeNumber(value);
+}
+
+/** The number that a knob's label writes, or NaN for a text: the inverse of `writeNumber`. */
+export function readNumber(text) {
+  const [, mantissa, power = "⁰"] = text.match(/^(−?[\d.,]+)(?: × 10(⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))?$/) ?? [];
+  if (mantissa === undefined) return NaN;
+  const exponent = [...power].map((c) => (c === "⁻" ? "-" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c))).join("");
+  return Number(`${mantissa.replaceAll(",", "").replace("−", "-")}e${exponent}`);
+}
+
 function grouped(value, decimals) {
   const [whole, rest] = value.toFixed(decimals).split(".");
   const long = whole.replace("-", "").length > 4;
@@ -153,4 +166,9 @@ export function toFloats(view) {
 export function readBlock(floats, block, index) {
   const start = index.reduce((sum, i, k) => sum + block.strides[k] * i, block.offset);
   return floats.subarray(start, start + block.length);
+}
+
+/** `index` with knob `k` at position `i`. */
+export function movedTo(index, k, i) {
+  return index.map((other, n) => (n === k ? i : other));
 }

@@ -36,7 +36,15 @@ export function bandStyle(slot) {
   return { class: "reglab-band", fill: color(slot) };
 }
 
-/** Write the key of a chart; lines that are named at their ends (`direct`) are left out. */
+/** A line or bar where it was at the start: faint, and dashed unlike any line. */
+export function ghostStyle(slot) {
+  return { class: "reglab-ghost", stroke: color(slot) };
+}
+
+/**
+ * Write the key of a chart; lines that are named at their ends (`direct`) are left out. Returns its
+ * entry for the start, which is seen once something has moved, or null where nothing can.
+ */
 export function drawKey(host, spec, direct) {
   host.replaceChildren();
   const addKey = (name, attributes) => {
@@ -44,6 +52,7 @@ export function drawKey(host, spec, direct) {
     const sample = add(item, "svg", { width: 28, height: 14, "aria-hidden": "true" });
     add(sample, "path", attributes);
     add(item, "span", {}, name);
+    return item;
   };
   for (const { name, slot } of direct ? [] : spec.lines) {
     addKey(name, { d: "M0,7H28", ...lineStyle(slot) });
@@ -62,5 +71,6 @@ export function drawKey(host, spec, direct) {
     add(item, "span", {}, `${cells.name}: ${writeNumber(cells.low, 3, false)}`);
     drawRamp(item, cells);
     add(item, "span", {}, writeNumber(cells.high, 3, false));
-  }
+  }  const moving = [...spec.lines, ...spec.bars].some(({ y }) => y?.strides.some(Boolean));
+  return moving ? addKey("at the start", { d: "M0,7H28", ...ghostStyle("ink") }) : null;
 }

@@ -1,9 +1,14 @@
-// Sweep: sliders over a grid of precomputed numbers. The state is described in sweep_layout.py.
-import { add, addButton, figureBox, uniqueName } from "./page.js";
+// Sweep: knobs over a grid of precomputed numbers. The state is described in sweep_layout.py.
+import { addKnob, addPresets } from "./knobs.js";
+import { knobNumbers, Linked } from "./linked.js";
+import { glide } from "./motion.js";
+import { add, addButton, figureBox } from "./page.js";
 import { Plot } from "./plot.js";
-import { readBlock, toFloats, writeNumber } from "./scale.js";
+import { placeIn, Reader } from "./reading.js";
+import { movedTo, readBlock, toFloats, writeReadout } from "./scale.js";
 
-const MOTION_MS = 160;
+const LINKED_HEIGHT = 220; // pixels of the small chart, without the name above it
+const LINKED_HEAD = 40;
 // The numbers of each mark: see sweep_layout.py.
 const PARTS = {
   lines: ["y"],
@@ -35,28 +40,19 @@ class SweepView {
   build(el) {
     const { model } = this;
     this.root = figureBox(el, model.get("title"));
-    this.charts = add(this.root, "div", { class: "reglab-charts" });
-    const panel = add(this.root, "div", { class: "reglab-panel" });
+    const body = add(this.root, "div", { class: "reglab-body" });
+    this.charts = add(body, "div", { class: "reglab-charts" });
+    const panel = add(body, "div", { class: "reglab-panel" });
+    const move = (index) => this.move(index);
+    this.markPreset = addPresets(panel, model.get("presets") ?? [], move);
     this.table = add(panel, "table", { class: "reglab-readouts" });
     const knobs = add(panel, "div", { class: "reglab-knobs" });
-    this.knobs = model.get("knobs").map((knob, k) => this.addKnob(knobs, knob, k));
-    addButton(knobs, "Reset", () => this.move(model.get("start")));
+    this.knobs = model.get("knobs").map((knob, k) =>
+      addKnob(knobs, knob, (position) => move(movedTo(model.get("index"), k, position))),
+    );
+    addButton(knobs, "Reset", () => move(model.get("start")));
+    this.small = add(body, "div", { class: "reglab-linked" });
     this.status = add(this.root, "p", { class: "reglab-hidden", role: "status" });
-  }
-
-  addKnob(host, { name, labels }, k) {
-    const id = uniqueName();
-    const row = add(host, "div", { class: "reglab-knob" });
-    add(row, "label", { for: id }, name);
-    const value = add(row, "span", { class: "reglab-value", "aria-hidden": "true" });
-    const range = { type: "range", min: 0, max: labels.length - 1, step: 1 };
-    const slider = add(row, "input", { id, ...range });
-    slider.addEventListener("input", () => {
-      const index = [...this.model.get("index")];
-      index[k] = Number(slider.value);
-      this.move(index);
-    });
-    return { slider, value, labels };
   }
 
   move(index) {
@@ -76,8 +72,10 @@ class SweepView {
       add(row, "th", { scope: "row" }, name);
       return add(row, "td");
     });
+    this.addLinked();
     this.width = 0;
     this.frames = null;
+    this.origin = panels.map((panel) => this.frameAt(panel, this.model.get("start")));
     this.resize();
     this.refresh();
   }
@@ -92,90 +90,79 @@ class SweepView {
     const [cells] = spec.cells;
     if (cells?.controls) {
       stage.classList.add("reglab-controls");
-      stage.addEventListener("click", (event) => this.choose(plot.cellAt(event), cells.controls));
+      const choose = (event) => this.choose(plot.cellAt(placeIn(stage, event)), cells.controls);
+      stage.addEventListener("click", choose);
     }
-    if (cells) this.tellCells(stage, plot);
-    return { plot, stage };
+    return { plot, stage, reader: new Reader(stage, plot, true) };
+  }
+
+  /** The small chart: where its author wants it, and a knob has numbers. */
+  addLinked() {
+    const [knobs, readouts, start] = ["knobs", "readouts", "start"].map((n) => this.model.get(n));
+    const first = this.model.get("linked") ?? 0;
+    this.small.replaceChildren();
+    this.small.hidden = first < 0 || !readouts.length || !knobs.some(knobNumbers);
+    const read = (block, index) => this.read(block, index)[0];
+    const move = (index) => this.move(index);
+    const parts = { knobs, readouts, first, start, read, move };
+    this.linked = this.small.hidden ? null : new Linked(this.small, parts);
   }
 
   /** Move the knobs of the columns and of the rows to a cell: the sliders do it by keyboard. */
   choose(cell, [ofColumn, ofRow]) {
     if (!cell) return;
-    const index = [...this.model.get("index")];
-    index[ofColumn] = cell.column;
-    index[ofRow] = cell.row;
-    this.move(index);
-  }
-
-  /** Say the value of the cell under the pointer. */
-  tellCells(stage, plot) {
-    const tip = add(stage, "p", { class: "reglab-tip", "aria-hidden": "true" });
-    stage.addEventListener("pointermove", (event) => {
-      const cell = plot.cellAt(event);
-      tip.textContent = cell ? writeNumber(cell.value) : "";
-      const box = stage.getBoundingClientRect();
-      tip.style.left = `${event.clientX - box.left}px`;
-      tip.style.top = `${event.clientY - box.top}px`;
-    });
-    stage.addEventListener("pointerleave", () => (tip.textContent = ""));
+    const index = movedTo(this.model.get("index"), ofColumn, cell.column);
+    this.move(movedTo(index, ofRow, cell.row));
   }
 
   resize() {
-    const width = Math.round(this.charts.clientWidth);
+    const width = Math.round(this.root.clientWidth);
     if (!width || width === this.width) return; // no width yet: the figure stands in a closed box
     this.width = width;
     const widths = this.plots.map(({ stage }) => Math.round(stage.clientWidth));
-    const shared = this.plots.length > 1 && widths[0] < 0.7 * width;
+    const shared = widths[0] < 0.75 * width;
     const heights = this.plots.map(({ plot }, k) => plot.height(widths[k], shared));
     const height = Math.max(...heights);
     this.plots.forEach(({ plot }, k) => plot.layout(widths[k], shared ? height : heights[k]));
+    if (this.linked) {
+      const beside = shared && this.plots.length === 1;
+      const free = beside ? this.charts.offsetHeight - LINKED_HEAD : LINKED_HEIGHT;
+      this.linked.layout(this.linked.stage.clientWidth, Math.max(free, LINKED_HEIGHT));
+    }
     if (this.frames) this.drawAll();
   }
 
   refresh() {
     const index = this.model.get("index");
-    this.knobs.forEach(({ slider, value, labels }, k) => {
-      slider.value = index[k];
-      slider.setAttribute("aria-valuetext", labels[index[k]]); // not the position, 0, 1, 2
-      value.textContent = labels[index[k]];
+    this.knobs.forEach((show, k) => show(index[k]));
+    this.markPreset(index);
+    this.linked?.follow(index);
+    this.model.get("readouts").forEach(({ value, whole }, i) => {
+      this.cells[i].textContent = writeReadout(this.read(value, index)[0], whole);
     });
-    this.model.get("readouts").forEach(({ value }, i) => {
-      this.cells[i].textContent = writeNumber(this.read(value)[0]);
-    });
-    this.animate(this.model.get("panels").map((panel) => this.frameAt(panel)));
+    this.animate(this.model.get("panels").map((panel) => this.frameAt(panel, index)));
     this.announce();
   }
 
-  read(block) {
-    return readBlock(this.floats, block, this.model.get("index"));
+  read(block, index) {
+    return readBlock(this.floats, block, index);
   }
 
-  /** The numbers of a panel where the knobs stand: every block of its marks, read. */
-  frameAt(panel) {
-    const frame = { x: this.read(panel.x) };
+  /** The numbers of a panel where the knobs stand at `index`: every block of its marks, read. */
+  frameAt(panel, index) {
+    const frame = { x: this.read(panel.x, index) };
     for (const [mark, parts] of Object.entries(PARTS)) {
-      const read = (series) => parts.map((part) => [part, this.read(series[part])]);
+      const read = (series) => parts.map((part) => [part, this.read(series[part], index)]);
       frame[mark] = panel[mark].map((series) => Object.fromEntries(read(series)));
     }
     return frame;
   }
 
   animate(goal) {
-    cancelAnimationFrame(this.pending);
+    this.stop?.();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden;
-    const from = this.frames;
-    if (!from || still) {
-      this.show(goal);
-      return;
-    }
-    const begin = performance.now();
-    const step = (now) => {
-      const t = Math.min(Math.max((now - begin) / MOTION_MS, 0), 1);
-      const eased = 1 - (1 - t) ** 3;
-      this.show(t < 1 ? goal.map((frame, k) => between(from[k], frame, eased)) : goal);
-      if (t < 1) this.pending = requestAnimationFrame(step);
-    };
-    this.pending = requestAnimationFrame(step);
+    if (this.frames && !still) this.stop = glide(this.frames, goal, (frames) => this.show(frames));
+    else this.show(goal);
   }
 
   show(frames) {
@@ -185,8 +172,9 @@ class SweepView {
 
   drawAll() {
     const index = this.model.get("index");
-    this.plots.forEach(({ plot }, k) => {
-      plot.draw(this.frames[k]);
+    this.plots.forEach(({ plot, reader }, k) => {
+      plot.draw(this.frames[k], this.origin[k]);
+      reader.refresh();
       const [cells] = plot.spec.cells;
       if (cells?.controls) plot.markCell(...cells.controls.map((knob) => index[knob]));
     });
@@ -201,15 +189,16 @@ class SweepView {
   }
 
   summary() {
-    const names = this.model.get("knobs").map(({ name }) => name);
-    const at = this.knobs.map(({ value }, k) => `${names[k]} ${value.textContent}`).join(", ");
-    const readouts = this.model.get("readouts");
-    const numbers = readouts.map(({ name }, i) => `${name} ${this.cells[i].textContent}`);
+    const index = this.model.get("index");
+    const told = ({ name, labels }, k) => `${name} ${labels[index[k]]}`;
+    const at = this.model.get("knobs").map(told).join(", ");
+    const number = ({ name }, i) => `${name} ${this.cells[i].textContent}`;
+    const numbers = this.model.get("readouts").map(number);
     return numbers.length ? `${at}: ${numbers.join(", ")}` : at;
   }
 
   close() {
-    cancelAnimationFrame(this.pending);
+    this.stop?.();
     clearTimeout(this.timer);
     this.watcher.disconnect();
     this.model.off("change:index", this.changed);
@@ -217,17 +206,6 @@ class SweepView {
       this.model.off(`change:${part}`, this.replaced);
     }
   }
-}
-
-function between(a, b, t) {
-  const mix = (u, v) => {
-    if (u.length !== v.length) return v;
-    return v.map((value, i) => (Number.isFinite(u[i]) ? u[i] + t * (value - u[i]) : value));
-  };
-  const each = (u, v) => Object.fromEntries(Object.keys(v).map((k) => [k, mix(u[k], v[k])]));
-  const all = (name) => b[name].map((series, i) => each(a[name][i], series));
-  const moving = Object.fromEntries(["lines", "bands", "bars", "cells"].map((n) => [n, all(n)]));
-  return { x: b.x, dots: b.dots, ...moving };
 }
 
 export default { render };

@@ -1,0 +1,90 @@
+"""What moves a Sweep beside its knobs, and the height that all of it takes.
+
+Presets are packed as [{"name": a sentence, "index": the position of every knob}]. The small chart
+shows a readout against a knob: js/linked.js draws it, from numbers that the figure holds anyway.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reglab.figures.formats import read_number
+from reglab.figures.grid import check_names
+
+MOST_PRESETS = 3
+MOST_BUTTONS = 4  # a knob with more values has a slider: see js/knobs.js
+FEWEST_POINTS = 3  # values of a knob against which a readout is drawn: see js/linked.js
+
+
+def pack_presets(
+    presets: Mapping[str, Any], find: Callable[[Mapping[str, Any]], list[int]]
+) -> list[dict[str, Any]]:
+    """Return the presets with the index that `find` gives; ValueError says what to change."""
+    check_names("presets", presets)
+    if len(presets) > MOST_PRESETS:
+        raise ValueError(
+            f"a sweep has at most {MOST_PRESETS} presets; got {len(presets)}: keep those that "
+            "show the most"
+        )
+    return [
+        {"name": _sentence(name), "index": _index(name, at, find)} for name, at in presets.items()
+    ]
+
+
+def _sentence(name: str) -> str:
+    if " " not in name.strip() or name.strip()[-1:] not in (".", "?", "!"):
+        raise ValueError(f"a preset is a whole sentence, such as 'Double the noise.'; got {name!r}")
+    return name.strip()
+
+
+def _index(name: str, at: Any, find: Callable[[Mapping[str, Any]], list[int]]) -> list[int]:
+    if not isinstance(at, Mapping) or not at:
+        raise ValueError(f"preset {name!r} must be a dict of knob -> value; got {at!r}")
+    try:
+        return find(at)
+    except ValueError as error:
+        raise ValueError(f"preset {name!r}: {error}") from error
+
+
+def check_readouts(readouts: Any) -> None:
+    """ValueError unless there is a number that says what the picture shows."""
+    check_names("readouts", readouts or {})
+    if not readouts:
+        raise ValueError(
+            "a sweep needs readouts, the numbers that its picture shows, for those who cannot see "
+            'it: give readouts={"test error": an array over the knobs}'
+        )
+
+
+def find_readout(linked: bool | str, readouts: Mapping[str, Any]) -> int:
+    """Return the place of the readout that the small chart shows first; -1 for none."""
+    if isinstance(linked, bool):
+        return linked - 1
+    if linked not in readouts:
+        raise ValueError(
+            f"linked must be True, False or a readout ({', '.join(readouts)}); got {linked!r}"
+        )
+    return list(readouts).index(linked)
+
+
+def is_linked(state: Mapping[str, Any]) -> bool:
+    """Is there a small chart? Its author wants it, and a knob has numbers."""
+    labels = [knob["labels"] for knob in state["knobs"]]
+    numbers = any(
+        len(texts) >= FEWEST_POINTS and not any(math.isnan(read_number(text)) for text in texts)
+        for texts in labels
+    )
+    return state.get("linked", 0) >= 0 and bool(state["readouts"]) and numbers
+
+
+def height(state: Mapping[str, Any]) -> int:
+    """Return the height in pixels on a wide page: title, key, charts, knobs, numbers."""
+    panels, linked = state["panels"], is_linked(state)
+    one, readouts = len(panels) == 1, 28 * len(state["readouts"])
+    knobs = 62 * -(-(len(state["knobs"]) + 1) // 2)  # the button stands in the grid of knobs
+    letters = sum(len(one["name"]) + 6 for one in state.get("presets", ()))
+    presets = 45 * -(-letters // 90)  # about 90 letters in a row
+    if one:
+        chart = 320 if linked else 420 if panels[0]["equal"] else 380
+        return 93 + chart + presets + max(knobs, readouts)
+    return 93 + 320 + presets + max(*(270, knobs + readouts) if linked else (knobs, readouts))

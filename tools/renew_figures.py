@@ -1,0 +1,60 @@
+"""Give the stored figures the present script and style: `make renew [CHAPTER=01-overfitting]`.
+
+For changes of code/reglab/figures/js: nothing is run, and a figure's data, words and picture stay.
+A figure whose Python has changed what it draws needs `make execute`.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from execute import STATE, find
+from nbformat import NotebookNode
+
+from reglab.figures import BookFigure, Quiz, Sweep
+
+KINDS: dict[str, type[BookFigure]] = {
+    f"{kind.__module__}.{kind.__qualname__}": kind for kind in (Sweep, Quiz)
+}
+
+
+def models(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """Return the saved models of the book's figures."""
+    saved = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {}).values()
+    return [one for one in saved if one["state"].get("_anywidget_id") in KINDS]
+
+
+def renew(notebook: NotebookNode) -> int:
+    """Renew the figures of `notebook` in place, and return how many of them changed."""
+    changed = 0
+    for model in models(notebook):
+        before = dict(model["state"])
+        after = KINDS[before["_anywidget_id"]].renewed(before)
+        changed += after != before
+        model["state"] = {name: after[name] for name in sorted(after)}  # as ipywidgets stores it
+    return changed
+
+
+def renew_file(path: Path) -> int:
+    notebook = nbformat.read(path, as_version=4)
+    if changed := renew(notebook):
+        nbformat.write(notebook, path)
+    return changed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("chapters", nargs="*", help="such as 01-overfitting; none means all")
+    try:
+        for path in find(parser.parse_args(arguments).chapters):
+            print(f"{path.stem}: {renew_file(path)} figures renewed", flush=True)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
