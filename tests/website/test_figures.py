@@ -1,133 +1,152 @@
 """Every interactive figure on the built pages: moved by mouse and by keys, read without scripts."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import book
 import pytest
 from bookext import notebooks
 
-SHOWN = [
-    pytest.param(path.stem, figure, id=f"{path.stem}-{figure.anchor}")
-    for path in book.NOTEBOOKS
-    for figure in notebooks.figures(notebooks.load(path))
-]
+CHAPTERS = {path.stem: notebooks.figures(notebooks.load(path)) for path in book.NOTEBOOKS}
+MOVING = [name for name, figures in CHAPTERS.items() if any(figure.still for figure in figures)]
+QUIZZES = [name for name, figures in CHAPTERS.items() if any(not f.still for f in figures)]
 
 
-def open_figure(page: Any, address: str, chapter: str, figure: notebooks.BookFigure) -> Any:
-    page.goto(f"{address}chapters/{chapter}.html#{figure.anchor}")
-    slot = page.locator(f"#{figure.anchor}")
-    slot.wait_for()
-    page.wait_for_function("id => document.getElementById(id).dataset.state", arg=figure.anchor)
-    return slot
+class Shown(NamedTuple):
+    """A figure on its page: what the notebook stores, and where it stands in the browser."""
+
+    figure: notebooks.BookFigure
+    slot: Any
+
+
+def open_figures(page: Any, address: str, chapter: str) -> list[Shown]:
+    """Open a chapter, without tweens, and return its figures when all are drawn."""
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{address}chapters/{chapter}.html")
+    shown = [Shown(figure, page.locator(f"#{figure.anchor}")) for figure in CHAPTERS[chapter]]
+    for figure, slot in shown:
+        slot.scroll_into_view_if_needed()
+        page.wait_for_function("id => document.getElementById(id).dataset.state", arg=figure.anchor)
+    return shown
+
+
+def moving(shown: list[Shown]) -> list[Any]:
+    return [slot for figure, slot in shown if figure.still]
+
+
+def quizzes(shown: list[Shown]) -> list[Any]:
+    return [slot for figure, slot in shown if not figure.still]
 
 
 def picture(slot: Any) -> str:
-    """The charts and the numbers beside them, once the movement has ended."""
-    slot.page.wait_for_timeout(400)
+    """The charts and the numbers beside them, once they are drawn."""
     return slot.evaluate(
-        "slot => [...slot.querySelectorAll('.reglab-charts svg, td')]"
-        ".map((el) => el.outerHTML).join('')"
+        """async (slot) => {
+          const frame = () => new Promise((done) => requestAnimationFrame(done));
+          for (let k = 0; k < 3; k++) await frame();
+          const parts = slot.querySelectorAll(".reglab-charts svg, td");
+          return [...parts].map((el) => el.outerHTML).join("");
+        }"""
     )
 
 
-@pytest.mark.parametrize("chapter, figure", SHOWN)
-def test_a_figure_is_drawn_in_the_room_kept_for_it(page, address, chapter, figure):
-    slot = open_figure(page, address, chapter, figure)
-    assert slot.get_attribute("data-state") == "drawn", slot.inner_text()
-    assert slot.locator("svg, canvas, fieldset, form, input, button").count() > 0
-    kept = figure.min_height
-    assert kept > 0, "the figure does not say how much room it needs (min_height)"
-    assert slot.bounding_box()["height"] <= 1.3 * kept, "text below the figure will jump"
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_figures_are_drawn_in_the_room_kept_for_them(page, address, chapter):
+    for figure, slot in open_figures(page, address, chapter):
+        assert slot.get_attribute("data-state") == "drawn", slot.inner_text()
+        assert slot.locator("svg, canvas, fieldset, form, input, button").count() > 0
+        kept = figure.min_height
+        assert kept > 0, f"{figure.anchor}: it does not say how much room it needs (min_height)"
+        high = slot.bounding_box()["height"]
+        assert high <= 1.3 * kept, f"{figure.anchor}: text below it will jump"
 
 
-@pytest.mark.parametrize("chapter, figure", SHOWN)
-def test_each_slider_moves_the_picture_by_mouse_and_by_keys(page, address, chapter, figure):
-    slot = open_figure(page, address, chapter, figure)
-    sliders = slot.locator('input[type="range"]')
-    for k in range(sliders.count()):
-        slider = sliders.nth(k)
-        slider.scroll_into_view_if_needed()
-        before = picture(slot)
-        box = slider.bounding_box()
-        at_left = float(slider.input_value()) < float(slider.get_attribute("max")) / 2
-        x = box["x"] + box["width"] * (0.98 if at_left else 0.02)
-        page.mouse.click(x, box["y"] + box["height"] / 2)
-        by_mouse = picture(slot)
-        assert by_mouse != before, f"slider {k}: the mouse moves nothing"
-        slider.focus()
-        # Neighboring positions may show the same: the way back to the start must not.
-        for _ in range(int(float(slider.get_attribute("max")))):
-            page.keyboard.press("ArrowLeft" if at_left else "ArrowRight")
-            if (by_keys := picture(slot)) != by_mouse:
-                break
-        assert by_keys != by_mouse, f"slider {k}: the keys move nothing"
-        assert slider.get_attribute("aria-valuetext") or slider.get_attribute("aria-valuenow")
+@pytest.mark.parametrize("chapter", MOVING)
+def test_each_slider_moves_the_picture_by_mouse_and_by_keys(page, address, chapter):
+    for slot in moving(open_figures(page, address, chapter)):
+        for slider in slot.locator('input[type="range"]').all():
+            check_slider(page, slot, slider)
 
 
-@pytest.mark.parametrize("chapter, figure", SHOWN)
-def test_each_row_of_buttons_moves_the_picture_by_mouse_and_by_keys(page, address, chapter, figure):
-    slot = open_figure(page, address, chapter, figure)
-    for group in slot.get_by_role("radiogroup").all():
-        name = group.evaluate("one => document.getElementById(one.ariaLabelledBy ?? "
-                              "one.getAttribute('aria-labelledby')).textContent")  # fmt: skip
-        group.scroll_into_view_if_needed()
-        pictures = []
-        for label in group.locator("label").all():
-            label.click()
-            pictures.append(picture(slot))
-        assert len(set(pictures)) > 1, f"{name}: the mouse moves nothing"
-        page.keyboard.press("ArrowRight")  # from the last to the first
-        assert group.get_by_role("radio").first.is_checked(), f"{name}: the keys move nothing"
-        page.mouse.move(0, 0)
+def check_slider(page: Any, slot: Any, slider: Any) -> None:
+    name = f"{slot.get_attribute('id')}, {slider.get_attribute('aria-valuetext')}"
+    slider.scroll_into_view_if_needed()
+    before = picture(slot)
+    box = slider.bounding_box()
+    at_left = float(slider.input_value()) < float(slider.get_attribute("max")) / 2
+    x = box["x"] + box["width"] * (0.98 if at_left else 0.02)
+    page.mouse.click(x, box["y"] + box["height"] / 2)
+    by_mouse = picture(slot)
+    assert by_mouse != before, f"{name}: the mouse moves nothing"
+    slider.focus()
+    # Neighboring positions may show the same: the way back to the start must not.
+    for _ in range(int(float(slider.get_attribute("max")))):
+        page.keyboard.press("ArrowLeft" if at_left else "ArrowRight")
+        if (by_keys := picture(slot)) != by_mouse:
+            break
+    assert by_keys != by_mouse, f"{name}: the keys move nothing"
+    assert slider.get_attribute("aria-valuetext") or slider.get_attribute("aria-valuenow")
 
 
-@pytest.mark.parametrize("chapter, figure", SHOWN)
-def test_without_scripts_the_still_is_there_with_its_alt_text(browser, address, chapter, figure):
+@pytest.mark.parametrize("chapter", MOVING)
+def test_each_row_of_buttons_moves_the_picture_by_mouse_and_by_keys(page, address, chapter):
+    for slot in moving(open_figures(page, address, chapter)):
+        for group in slot.get_by_role("radiogroup").all():
+            check_row(page, slot, group)
+
+
+def check_row(page: Any, slot: Any, group: Any) -> None:
+    text = "one => document.getElementById(one.getAttribute('aria-labelledby')).textContent"
+    name = f"{slot.get_attribute('id')}, {group.evaluate(text)}"
+    group.scroll_into_view_if_needed()
+    pictures = []
+    for label in group.locator("label").all():
+        label.click()
+        pictures.append(picture(slot))
+    assert len(set(pictures)) > 1, f"{name}: the mouse moves nothing"
+    page.keyboard.press("ArrowRight")  # from the last to the first
+    assert group.get_by_role("radio").first.is_checked(), f"{name}: the keys move nothing"
+    page.mouse.move(0, 0)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_without_scripts_the_stills_are_there_with_their_alt_texts(browser, address, chapter):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}chapters/{chapter}.html")
-    slot = page.locator(f"#{figure.anchor}")
-    if figure.still:
-        image = slot.locator("img")
-        assert image.get_attribute("alt") == figure.alt
-        image.scroll_into_view_if_needed()
-        assert image.bounding_box()["width"] > 200
-    else:
-        assert figure.alt in slot.inner_text()
+    for figure in CHAPTERS[chapter]:
+        slot = page.locator(f"#{figure.anchor}")
+        if figure.still:
+            image = slot.locator("img")
+            assert image.get_attribute("alt") == figure.alt
+            image.scroll_into_view_if_needed()
+            assert image.bounding_box()["width"] > 200
+        else:
+            assert figure.alt in slot.inner_text()
     context.close()
 
 
-QUIZZES = [shown for shown in SHOWN if not shown.values[1].still]
-
-
-@pytest.mark.parametrize("chapter, figure", QUIZZES)
-def test_a_quiz_answers_every_choice_of_every_question(page, address, chapter, figure):
+@pytest.mark.parametrize("chapter", QUIZZES)
+def test_a_quiz_answers_every_choice_of_every_question(page, address, chapter):
     """By keyboard alone: each choice is answered, and the answers to a question differ."""
-    slot = open_figure(page, address, chapter, figure)
-    for question in slot.locator("fieldset").all():
-        unanswered, answers = question.inner_text(), set()
-        for choice in question.locator("input").all():
-            choice.focus()
-            page.keyboard.press("Space")
-            question.get_by_role("button").press("Enter")
-            page.wait_for_timeout(50)
-            answers.add(question.inner_text())
-        assert unanswered not in answers
-        assert len(answers) == question.locator("input").count()
-
-
-@pytest.mark.parametrize("chapter, figure", QUIZZES)
-def test_formulas_in_a_quiz_are_set(page, address, chapter, figure):
-    slot = open_figure(page, address, chapter, figure)
-    page.wait_for_load_state("networkidle")
-    assert "$" not in slot.inner_text()
-    assert "\\(" not in slot.inner_text()
+    for slot in quizzes(open_figures(page, address, chapter)):
+        page.wait_for_load_state("networkidle")
+        assert "$" not in slot.inner_text() and "\\(" not in slot.inner_text()  # formulas are set
+        for question in slot.locator("fieldset").all():
+            unanswered, answers = question.inner_text(), set()
+            for choice in question.locator("input").all():
+                choice.focus()
+                page.keyboard.press("Space")
+                question.get_by_role("button").press("Enter")
+                page.wait_for_timeout(50)
+                answers.add(question.inner_text())
+            assert unanswered not in answers
+            assert len(answers) == question.locator("input").count()
 
 
 def test_a_gallery_picture_leads_to_its_figure(page, address):
     page.goto(f"{address}reference/figures.html")
     links = page.locator(".figure-gallery a")
-    stills = [figure for _, figure in (shown.values for shown in SHOWN) if figure.still]
+    stills = [figure for figures in CHAPTERS.values() for figure in figures if figure.still]
     assert links.count() == len(stills)
     if stills:
         links.first.click()
