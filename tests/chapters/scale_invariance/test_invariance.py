@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose
 from torch import nn
 
-from reglab.chapters.weight_decay import invariance as chapter
+from reglab.chapters.scale_invariance import invariance as chapter
 
 
 @pytest.fixture(scope="module")
