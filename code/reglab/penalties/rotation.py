@@ -4,8 +4,8 @@ Source      van Laarhoven (2017), arXiv 1706.05350, for the effective learning r
             (2020), "An Exponential Learning Rate Schedule for Deep Learning", ICLR, theorem 2.1,
             here for SGD without momentum; Wan et al. (2021), "Spherical Motion Dynamics", NeurIPS,
             and Kosson et al. (2024), "Rotational Equilibrium", ICML, for length and angle.
-Symbols     f(c w) = f(w) for c > 0, so the gradient at c w is 1/c of that at w, and at a right angle
-            to w. size is the length of the gradient at the weight w / |w| of length 1.
+Symbols     f(c w) = f(w) for c > 0, so the gradient at c w is 1/c of that at w, and it stands at a
+            right angle to w. size is the length of the gradient at the weight w / |w| of length 1.
 With decay, w <- rho w - lr g(w), rho = 1 - lr decay. Then u_t = w_t / rho^t computes the same
 function, and follows u <- u - lr rho^-(2t + 1) g(u): no decay, and a growing rate.
 """

@@ -24,9 +24,9 @@ def lengths(
 ) -> xr.Dataset:
     """Follow w^2 <- rho^2 w^2 + (lr SIZE / w)^2 for every lr, lam, start and schedule of the rate.
 
-    Returns over (lr, lam, start, schedule, step): `length`, and `angle` in radians, by which the
-    step turns the weight, tan = lr SIZE / (rho w^2). Over (lr, lam): `angle_in_balance`,
-    `length_in_balance` and `time`, 1 / (2 lr lam) steps; not a number at lam = 0.
+    Returns over (lr, lam, start, schedule, step): `length`; `angle` in radians, by which the step
+    turns the weight, tan = lr SIZE / (rho w^2); `effective`, rate / w^2. Over (lr, lam):
+    `angle_in_balance`, `length_in_balance` and `time`, 1 / (2 lr lam) steps; NaN at lam = 0.
     """
     lr, lam, start, late = np.meshgrid(lrs, lams, starts, [1.0, 0.1], indexing="ij")
     square, rows = start**2, []
@@ -35,12 +35,13 @@ def lengths(
         rho = 1 - rate * lam
         step = (rate * SIZE) ** 2 / square
         if t % every == 0:
-            rows.append((np.sqrt(square), np.arctan2(np.sqrt(step), rho * np.sqrt(square))))
+            w = np.sqrt(square)
+            rows.append((w, np.arctan2(np.sqrt(step), rho * w), rate / square))
         square = rho**2 * square + step
-    length, angle = np.moveaxis(np.array(rows), 0, -1)
+    length, angle, effective = np.moveaxis(np.array(rows), 0, -1)
     dims = ("lr", "lam", "start", "schedule", "step")
     made = xr.Dataset(
-        {"length": (dims, length), "angle": (dims, angle)},
+        {"length": (dims, length), "angle": (dims, angle), "effective": (dims, effective)},
         {
             **{"lr": list(lrs), "lam": list(lams), "start": list(starts)},
             **{"schedule": list(SCHEDULES), "step": np.arange(0, steps + 1, every)},

@@ -91,6 +91,11 @@ def typical_angle(runs: xr.Dataset, first: int, stop: int | None = None) -> xr.D
     return np.sqrt((runs.angle.isel(step=slice(first, stop)) ** 2).mean("step", skipna=False))
 
 
+def windows(runs: xr.Dataset, width: int) -> xr.DataArray:
+    """Return the root mean square of `angle` over each `width` steps, at their middle."""
+    return np.sqrt((runs.angle**2).coarsen(step=width).mean())
+
+
 def _start(settings: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> list[Tensor]:
     """The four parameters of all networks, (M, ...), the bias as (M, 1, 10)."""
     models = [network(WIDTH, seed) for _ in settings for seed in seeds]

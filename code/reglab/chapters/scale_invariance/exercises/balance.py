@@ -1,4 +1,4 @@
-"""Exercise balance: the length at which decay and steps cancel, and the angle of a step there.
+"""Exercise length_and_angle: where decay and steps cancel, and by how much a step turns there.
 
 Source      Wan et al. (2021), "Spherical Motion Dynamics", NeurIPS.
 Symbols     size is the length of the gradient at a weight of length 1; at |w| it is size / |w|.
@@ -10,14 +10,14 @@ from reglab.exercises.answers import expect, near, show, two_numbers
 from reglab.exercises.exercise import Exercise, Run
 
 
-def balance(lr: float, lam: float, size: float) -> tuple[float, float]:
+def length_and_angle(lr: float, lam: float, size: float) -> tuple[float, float]:
     """Return the length of the weight in balance and the angle of a step, in radians."""
     rho = 1 - lr * lam
     return math.sqrt(lr * size) / (1 - rho**2) ** 0.25, math.acos(rho)
 
 
 BALANCE = Exercise(
-    name="balance",
+    name="length_and_angle",
     arguments=("lr", "lam", "size"),
     task="Return the length that a step leaves as it is, and the angle of that step in radians.",
     returns="two numbers",
@@ -25,7 +25,7 @@ BALANCE = Exercise(
     cases=[
         (lr, lam, size) for lr, lam in [(0.5, 1.0), (0.1, 0.5), (0.02, 3.0)] for size in (1.0, 4.0)
     ],
-    reference=balance,
+    reference=length_and_angle,
 )
 
 
@@ -47,7 +47,7 @@ def _kept(run: Run, lr, lam, size):
 )
 def _turned(run: Run, lr, lam, size):
     _, angle = run(lr, lam, size)
-    length, _ = balance(lr, lam, size)
+    length, _ = length_and_angle(lr, lam, size)
     want = math.atan2(lr * size / length, (1 - lr * lam) * length)
     expect(near(angle, want), f"the angle is {show(angle)}; the step turns by {show(want)}")
 
@@ -71,19 +71,19 @@ def _small(lr, lam, size):
     "That is the square of the length. At a longer weight the gradient is smaller: one more root."
 )
 def _square(lr, lam, size):
-    length, angle = balance(lr, lam, size)
+    length, angle = length_and_angle(lr, lam, size)
     return length**2, angle
 
 
 @BALANCE.mistake("The step divided by the length is the sine of the angle, and not the angle.")
 def _sine(lr, lam, size):
-    length, angle = balance(lr, lam, size)
+    length, angle = length_and_angle(lr, lam, size)
     return length, math.sin(angle)
 
 
 @BALANCE.mistake("The angle is right, in degrees. Give it in radians.")
 def _degrees(lr, lam, size):
-    length, angle = balance(lr, lam, size)
+    length, angle = length_and_angle(lr, lam, size)
     return length, math.degrees(angle)
 
 

@@ -61,7 +61,9 @@ def _sum(rates, decay):
     return 1 - np.cumsum(rates) * decay
 
 
-@SHARES.mistake("exp(-rate * decay) is right for small shares only. A step leaves 1 - rate * decay.")
+@SHARES.mistake(
+    "exp(-rate * decay) is right for small shares only. A step leaves 1 - rate * decay."
+)
 def _exponential(rates, decay):
     return np.exp(-np.cumsum(rates) * decay)
 
