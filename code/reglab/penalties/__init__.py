@@ -20,6 +20,13 @@ from reglab.penalties.proximal import (
     project_max_norm,
     soft_threshold,
 )
+from reglab.penalties.rotation import (
+    angle_between,
+    angle_in_balance,
+    effective_rate,
+    growing_rate,
+    length_in_balance,
+)
 from reglab.penalties.spectral import (
     limit_spectral_norm,
     lipschitz_bound,
@@ -32,7 +39,10 @@ __all__ = [
     "Moments",
     "adam_step",
     "add_prox",
+    "angle_between",
+    "angle_in_balance",
     "degrees_of_freedom",
+    "effective_rate",
     "elastic_net",
     "elastic_net_prox",
     "gaussian_lam",
@@ -40,6 +50,7 @@ __all__ = [
     "gaussian_tau",
     "group_lasso",
     "group_soft_threshold",
+    "growing_rate",
     "half_life",
     "l1",
     "l2",
@@ -49,6 +60,7 @@ __all__ = [
     "laplace_lam",
     "laplace_nll",
     "largest_lam",
+    "length_in_balance",
     "limit_spectral_norm",
     "lipschitz_bound",
     "orthogonality",

@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose
 from torch import nn
 
-from reglab.chapters.weight_decay import invariance as chapter
+from reglab.chapters.scale_invariance import invariance as chapter
 
 
 @pytest.fixture(scope="module")
@@ -60,20 +60,10 @@ def test_both_turn_at_one_effective_rate(runs):
 
 
 def test_angles(runs):
-    """By hand, equal in the two equivalent runs, and in balance about sqrt(2 lr lam)."""
-    one, other = torch.tensor([[3.0, 0.0]]), torch.tensor([[1.0, 1.0]])
-    assert_allclose(chapter._angle(one, other), np.pi / 4, rtol=1e-6)
-    assert_allclose(chapter._angle(one, -2 * one), np.pi, rtol=1e-6)
-    assert chapter._angle(one, 5 * one) == 0
+    """Equal in the two equivalent runs, and in balance about sqrt(2 lr lam)."""
     assert_allclose(runs.angle[0], runs.angle[1], rtol=1e-6)
     late = chapter.three_runs(lr=0.1, lam=0.2, steps=200).angle[0, -100:]
     assert_allclose(np.sqrt((late**2).mean()), np.sqrt(2 * 0.1 * 0.2), rtol=0.1)
-
-
-def test_growing_rate_by_hand():
-    assert_allclose(chapter.growing_rate(0.5, 1.0, 0), 1.0)
-    assert_allclose(chapter.growing_rate(0.5, 1.0, 2), 0.5 * 2.0**5)
-    assert chapter.growing_rate(0.5, 0.0, 7) == 0.5
 
 
 def test_shapes(runs):

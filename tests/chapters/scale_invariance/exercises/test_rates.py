@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from reglab.chapters.weight_decay.exercises.rates import matching_rates
-from reglab.chapters.weight_decay.invariance import growing_rate
+from reglab.chapters.scale_invariance.exercises.rates import matching_rates
+from reglab.penalties import growing_rate
 
 
 def in_a_loop(lr, lam, steps):

@@ -1,15 +1,10 @@
-"""Normalized weights: decay there is a learning rate that grows, exactly.
+"""Normalized weights: the same function at any scale, and decay as a rate that grows, exactly.
 
-Source      van Laarhoven (2017), arXiv 1706.05350, for the effective learning rate; Li, Arora
-            (2020), "An Exponential Learning Rate Schedule for Deep Learning", ICLR, theorem 2.1,
-            here for SGD without momentum.
-Symbols     f(c w) = f(w) for c > 0 (scale invariance), so the gradient at c w is 1/c of that at w.
-            With decay, w <- rho w - lr g(w), rho = 1 - lr lam. Then u_t = w_t / rho^t computes the
-            same function, and follows u <- u - lr rho^-(2t + 1) g(u): no decay, growing rate.
+Source      Li, Arora (2020), "An Exponential Learning Rate Schedule for Deep Learning", ICLR,
+            theorem 2.1, here for SGD without momentum; see `reglab.penalties.rotation`.
 """
 
 import itertools
-import math
 
 import numpy as np
 import torch
@@ -20,7 +15,7 @@ from torch.nn.functional import cross_entropy
 from reglab.core import stream
 from reglab.core.randomness import KeyedRandomness
 from reglab.data import Examples, signals
-from reglab.penalties import sgd_step
+from reglab.penalties import angle_between, growing_rate, sgd_step
 
 RUNS = ("decay", "no decay, growing rate", "no decay, same rate")
 
@@ -56,11 +51,6 @@ def rescaled(model: nn.Sequential, factor: float) -> nn.Sequential:
         for weight in normalized(copy):
             weight.mul_(factor)
     return copy
-
-
-def growing_rate(lr: float, lam: float, step: int) -> float:
-    """Return lr (1 - lr lam)^-(2 step + 1): the rate that stands for decay at step 0, 1, 2, ..."""
-    return lr * math.exp(-(2 * step + 1) * math.log1p(-lr * lam))
 
 
 def three_runs(
@@ -103,15 +93,9 @@ def _run(
             for w, g in zip(model.parameters(), slopes, strict=True):
                 own = id(w) in scaled
                 w.copy_(_step(w, g, rate if own else lr, lam if own and run == RUNS[0] else 0.0))
-        rows.append((loss.item(), before.norm().item(), rate, _angle(before, first)))
+        rows.append((loss.item(), before.norm().item(), rate, angle_between(before, first).item()))
     return model, rows
 
 
 def _step(w: Tensor, g: Tensor, lr: float, decay: float) -> Tensor:
     return sgd_step(w, g, lr=lr, decay=decay)[0]
-
-
-def _angle(one: Tensor, other: Tensor) -> float:
-    """The angle between two weights as vectors, in radians."""
-    one, other = (w.detach() / w.detach().norm() for w in (one, other))
-    return 2 * torch.atan2((one - other).norm(), (one + other).norm()).item()

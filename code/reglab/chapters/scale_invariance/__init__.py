@@ -1,0 +1,1 @@
+"""Scale invariance: what its page measures, its exercises and its quiz."""
