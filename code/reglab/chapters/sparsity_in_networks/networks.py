@@ -122,9 +122,7 @@ def train_in_pairs(
     return _measure(ones), xr.Dataset(found, coords={"seed": list(seeds)})
 
 
-def penalty_path(
-    seed: int, lams: Sequence[float], lr: float, epochs: int = 60
-) -> xr.Dataset:
+def penalty_path(seed: int, lams: Sequence[float], lr: float, epochs: int = 60) -> xr.Dataset:
     """Train one network for each lam, L1 by prox on all its weights, the last layer's too.
 
     Returns the measures of `sparse_networks` over (lam).

@@ -31,7 +31,7 @@ def parse(answer: Any, W1: NDArray, b1: NDArray, W2: NDArray, b2: NDArray) -> La
     bias = as_array(answer[1])
     if bias is None or bias.ndim != 1:
         raise Malformed(f"b1 has one number for each unit; it returned {kind(answer[1])}")
-    H, I, O = len(bias), W1.shape[1], len(b2)  # noqa: E741
+    H, I, O = len(bias), W1.shape[1], len(b2)
     shapes = [(H, I), (H,), (O, H), (O,)]
     return tuple(numbers_of(shape, part) for shape, part in zip(shapes, answer, strict=True))
 
@@ -50,7 +50,7 @@ def _cases() -> list[tuple]:
         ([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]], [2.0, 0.0, 1.0], [[1.0, 1.0, -1.0]], [0.0]),
     ]
     cases = [tuple(np.array(part) for part in case) for case in by_hand]
-    for H, I, O in [(4, 3, 2), (6, 2, 3)]:  # noqa: E741
+    for H, I, O in [(4, 3, 2), (6, 2, 3)]:
         W1 = decimals(H, I)
         W1[[0, H - 2]] = 0
         cases.append((W1, decimals(H, 1)[:, 0] + 0.5, decimals(O, H), decimals(O, 1)[:, 0]))
