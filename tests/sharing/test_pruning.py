@@ -152,6 +152,15 @@ def test_removing_dead_units_keeps_the_outputs(act, bias):
     smaller = remove_dead_units(net)
     assert sizes(smaller) == [(3, 4), (4, 3), (3, 4)]
     assert_close(smaller(x), before)
+    assert torch.equal(net(x), before)  # the biases it adds to are copies
+
+
+def test_a_single_layer_is_copied():
+    net = nn.Sequential(nn.Linear(2, 3))
+    smaller = remove_dead_units(net)
+    assert torch.equal(smaller[0].weight, net[0].weight)
+    assert smaller[0].weight is not net[0].weight
+    assert smaller[0].weight.data_ptr() != net[0].weight.data_ptr()
 
 
 def test_a_unit_that_sends_only_to_a_unit_without_use_is_removed():
