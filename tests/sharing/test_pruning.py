@@ -13,6 +13,7 @@ from reglab.sharing.pruning import (
     masked_network,
     pruning_shares,
     random_masks,
+    remove_dead_units,
 )
 
 
@@ -123,6 +124,74 @@ def test_a_network_with_all_weights_computes_the_same():
     assert masked[0].weight is not network[0].weight
 
 
+def partly_dead(act, bias=True, width=6):
+    g = torch.Generator().manual_seed(5)
+    net = nn.Sequential(
+        nn.Linear(4, width, bias), act(), nn.Linear(width, width, bias), act(),
+        nn.Linear(width, 3, bias),
+    ).double()  # fmt: skip
+    with torch.no_grad():
+        for p in net.parameters():
+            p.copy_(torch.randn(p.shape, generator=g, dtype=torch.float64))
+    return net.requires_grad_(False)
+
+
+def sizes(network):
+    return [tuple(m.weight.shape) for m in network if isinstance(m, nn.Linear)]
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("act", [nn.ReLU, nn.Tanh, nn.Sigmoid])
+def test_removing_dead_units_keeps_the_outputs(act, bias):
+    net, x = partly_dead(act, bias), torch.linspace(-2, 2, 20).view(5, 4).double()
+    net[0].weight[[0, 3]] = 0  # receive nothing
+    net[2].weight[:, 1] = 0  # sends nothing
+    net[2].weight[4, [2, 4, 5]] = 0  # receives only from units that are dead
+    net[4].weight[:, 2] = 0
+    before = net(x)
+    smaller = remove_dead_units(net)
+    assert sizes(smaller) == [(3, 4), (4, 3), (3, 4)]
+    assert_close(smaller(x), before)
+    assert torch.equal(net(x), before)  # the biases it adds to are copies
+
+
+def test_a_single_layer_is_copied():
+    net = nn.Sequential(nn.Linear(2, 3))
+    smaller = remove_dead_units(net)
+    assert torch.equal(smaller[0].weight, net[0].weight)
+    assert smaller[0].weight is not net[0].weight
+    assert smaller[0].weight.data_ptr() != net[0].weight.data_ptr()
+
+
+def test_a_unit_that_sends_only_to_a_unit_without_use_is_removed():
+    net, x = partly_dead(nn.ReLU), torch.ones(1, 4).double()
+    net[4].weight[:, 5] = 0
+    net[2].weight[[0, 1, 2, 3, 4], 0] = 0  # the first unit sends to the last one only
+    smaller = remove_dead_units(net)
+    assert sizes(smaller) == [(5, 4), (5, 5), (3, 5)]
+    assert_close(smaller(x), net(x))
+
+
+def test_scattered_zeros_remove_no_unit_and_nothing_is_changed_in_place():
+    net = partly_dead(nn.ReLU)
+    net[2].weight.fill_diagonal_(0)
+    state = {name: value.clone() for name, value in net.state_dict().items()}
+    smaller = remove_dead_units(net)
+    assert sizes(smaller) == sizes(net)
+    with torch.no_grad():
+        smaller[0].weight.zero_()
+        smaller[0].bias.zero_()
+    assert all(torch.equal(net.state_dict()[name], value) for name, value in state.items())
+
+
+def test_a_network_without_any_unit_is_a_constant():
+    net, x = partly_dead(nn.ReLU), torch.randn(3, 4).double()
+    net[2].weight[:] = 0
+    smaller = remove_dead_units(net)
+    assert sizes(smaller) == [(0, 4), (0, 0), (3, 0)]
+    assert_close(smaller(x), net(x))
+
+
 @pytest.mark.parametrize(
     "call, says",
     [
@@ -138,6 +207,10 @@ def test_a_network_with_all_weights_computes_the_same():
         (
             lambda: MaskedLinear(torch.ones(2, 3), None, torch.ones(3, 2)),
             r"shape of the weight, \(2, 3\); got \(3, 2\)",
+        ),
+        (
+            lambda: remove_dead_units(nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2))),
+            "layers must be Linear or one of ReLU, .*; got LayerNorm",
         ),
         (lambda: masked_network(nn.Sequential(nn.Linear(2, 2)), []), "1 linear layers .* got 0"),
     ],

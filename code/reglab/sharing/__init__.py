@@ -14,6 +14,7 @@ from reglab.sharing.pruning import (
     masked_network,
     pruning_shares,
     random_masks,
+    remove_dead_units,
 )
 from reglab.sharing.soft import (
     Mixture,
@@ -44,6 +45,7 @@ __all__ = [
     "mixture_penalty",
     "pruning_shares",
     "random_masks",
+    "remove_dead_units",
     "responsibilities",
     "shared_positions",
     "start_mixture",

@@ -1,4 +1,4 @@
-"""Pruning: which weights may stay, and a layer that holds the others at 0.
+"""Pruning: which weights may stay, a layer that holds the others at 0, units without use.
 
 Source      Han, Pool, Tran, Dally (2015), "Learning both Weights and Connections for Efficient
             Neural Networks", NeurIPS, section 3, for pruning by size; Frankle, Carbin (2019), "The
@@ -17,6 +17,7 @@ from torch.nn.functional import linear
 from reglab.core import check_choice, check_count, check_probability
 
 OVER = ("network", "layer")
+ELEMENTWISE = (nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Tanh, nn.Sigmoid, nn.Identity)
 
 
 def magnitude_masks(
@@ -150,3 +151,63 @@ def masked_network(network: nn.Sequential, masks: Sequence[Tensor]) -> nn.Sequen
             for m in network
         )
     )
+
+
+@torch.no_grad()
+def remove_dead_units(network: nn.Sequential) -> nn.Sequential:
+    """Return a smaller network with the same outputs: hidden units without use are taken out.
+
+    A unit that receives nothing (its row of weights is 0) sends the constant act(bias). What the
+    next layer makes of it is added to that layer's biases. A unit that sends nothing (its column
+    in the next layer is 0) is taken out as it is. Both may leave other units without use, so the
+    rows are looked at from the first layer on, and the columns from the last layer back.
+
+    Args:
+        network: nn.Linear layers with elementwise activations between; it is not changed.
+    Returns: new nn.Linear layers, each with a bias; the activations are shared.
+    Raises: ValueError for any other layer: what lies between could mix the units.
+
+    >>> net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)).requires_grad_(False)
+    >>> _ = net[0].weight[1].zero_(), net[2].weight[:, 3].zero_()
+    >>> remove_dead_units(net)
+    Sequential(
+      (0): Linear(in_features=3, out_features=2, bias=True)
+      (1): ReLU()
+      (2): Linear(in_features=2, out_features=2, bias=True)
+    )
+    """
+    if mixing := [m for m in network if not isinstance(m, (nn.Linear, *ELEMENTWISE))]:
+        known = ", ".join(kind.__name__ for kind in ELEMENTWISE)
+        raise ValueError(f"layers must be Linear or one of {known}; got {mixing[0]}")
+    layers = [m for m in network if isinstance(m, nn.Linear)]
+    W = [m.weight.clone() for m in layers]  # each (O, I)
+    b = [w.new_zeros(len(w)) if m.bias is None else m.bias.clone()
+         for m, w in zip(layers, W, strict=True)]  # fmt: skip
+    for i, act in enumerate(_activations(network)[: len(layers) - 1]):
+        useful = (W[i] != 0).any(1)
+        b[i + 1] += W[i + 1][:, ~useful] @ act(b[i][~useful])
+        W[i], b[i], W[i + 1] = W[i][useful], b[i][useful], W[i + 1][:, useful]
+    for i in reversed(range(len(layers) - 1)):
+        useful = (W[i + 1] != 0).any(0)
+        W[i], b[i], W[i + 1] = W[i][useful], b[i][useful], W[i + 1][:, useful]
+    made = iter([_linear_of(*pair) for pair in zip(W, b, strict=True)])
+    return nn.Sequential(*(next(made) if isinstance(m, nn.Linear) else m for m in network))
+
+
+def _activations(network: nn.Sequential) -> list[nn.Sequential]:
+    """What follows each linear layer, up to the next one."""
+    between: list[nn.Sequential] = []
+    for m in network:
+        if isinstance(m, nn.Linear):
+            between.append(nn.Sequential())
+        elif between:
+            between[-1].append(m)
+    return between
+
+
+def _linear_of(weight: Tensor, bias: Tensor) -> nn.Linear:
+    """A linear layer with these values."""
+    layer = nn.Linear(1, 1, device="meta")  # draws nothing, and a layer of no inputs is no warning
+    layer.out_features, layer.in_features = weight.shape
+    layer.weight, layer.bias = nn.Parameter(weight), nn.Parameter(bias)
+    return layer

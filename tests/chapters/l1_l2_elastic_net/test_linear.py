@@ -1,4 +1,4 @@
-"""Linear models: touching at the solution, exact zeros, folds, posterior, smoothness."""
+"""Linear models: touching at the solution, folds, posterior, smoothness."""
 
 import numpy as np
 import pytest
@@ -65,20 +65,6 @@ def test_cross_validation_agrees_with_scikit_learn():
     fit = LassoCV(alphas=lams, cv=PredefinedSplit(fold), tol=1e-8).fit(X, y)
     assert_allclose(ours, fit.mse_path_, rtol=1e-3)
     assert sorted(np.bincount(fold)) == [88, 88, 88, 89, 89]
-
-
-def test_only_proximal_steps_end_in_zeros():
-    runs = chapter.four_ways(seed=5, steps=600)
-    assert runs.zeros.values[:2].tolist() == [0, 0]
-    assert runs.zeros.values[2] == runs.attrs["zeros"] > 30
-    assert (runs.above >= -1e-9).all() and runs.above[2] < 1e-9
-    late = abs(runs.weight.isel(step=slice(-50, None)))
-    assert (late[2] == 0).all() and (late[:2] > 0).all()
-
-
-def test_the_watched_weight_is_zero_at_the_minimum():
-    runs = chapter.four_ways(seed=0, steps=300)
-    assert runs.weight.isel(way=2, step=-1) == 0
 
 
 @pytest.mark.parametrize(("z", "b"), [(0.8, 1.0), (-2.5, 1.0), (0.0, 0.5)])

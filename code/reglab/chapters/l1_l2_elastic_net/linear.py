@@ -1,4 +1,4 @@
-"""Linear models: the geometry in two weights, zeros that are exact or not, one path.
+"""Linear models: the geometry in two weights, folds, a posterior, smoothness.
 
 Source      Efron, Hastie, Johnstone, Tibshirani (2004), "Least Angle Regression", Ann. Stat. 32,
             for the diabetes data, in scikit-learn's copy; Park, Casella (2008), "The Bayesian
@@ -9,15 +9,12 @@ Symbols     loss = 1/(2n) |y - X w|^2; penalty = lam (mix sum |w| + (1 - mix)/2 
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 import xarray as xr
 from numpy.polynomial.legendre import legvander
-from torch import nn
-from torch.optim import SGD, Adam
 
-from reglab.core import numpy_stream, stream
+from reglab.core import numpy_stream
 from reglab.data import midpoints, wave
-from reglab.penalties import add_prox, l1, regularization_path, soft_threshold
+from reglab.penalties import regularization_path
 
 BEST = np.array([1.5, 0.3])  # where the loss of `geometry` is least
 CURVATURE = np.array([[1.0, 0.6], [0.6, 1.0]])
@@ -92,56 +89,6 @@ def cross_validation(
         errors.append(((guess - y[~inside]) ** 2).mean(axis=1))
     return xr.DataArray(
         np.array(errors).T, coords={"lam": path.lam.values}, dims=("lam", "fold"), name="error"
-    )
-
-
-WAYS = {
-    "SGD, L1 in the loss": (lambda p: SGD(p, lr=0.1), False),
-    "Adam, L1 in the loss": (lambda p: Adam(p, lr=0.01), False),
-    "SGD, proximal step": (lambda p: SGD(p, lr=0.1), True),
-    "Adam, proximal step": (lambda p: Adam(p, lr=0.01), True),
-}
-
-
-def four_ways(seed: int = 0, steps: int = 2000, lam: float = 0.1) -> xr.Dataset:
-    """Minimize one lasso problem, 50 weights of which 5 count, in the four WAYS.
-
-    Returns over (way): `zeros`, how many of the 50 weights end at exactly 0, and `above`, how far
-    the objective ends above its minimum; over (way, step): `weight`, one that should be 0. The
-    attribute `zeros` is the number at the minimum.
-    """
-    X = torch.randn(200, 50, dtype=torch.float64, generator=stream(seed, "X"))
-    y = X[:, :5].sum(1) + torch.randn(200, dtype=torch.float64, generator=stream(seed, "noise"))
-    best = torch.from_numpy(
-        regularization_path(X, y, [lam], intercept=False, tol=1e-13, device="cpu").coef.values[0]
-    )
-    watched = 5 + int((best[5:] == 0).nonzero()[0])
-
-    def objective(w: torch.Tensor) -> torch.Tensor:
-        return 0.5 * (y - X @ w).square().mean() + lam * w.abs().sum()
-
-    weights, traces = [], []
-    for make, proximal in WAYS.values():
-        w = nn.Parameter(torch.zeros(50, dtype=torch.float64))
-        optimizer, trace = make([w]), []
-        if proximal:
-            add_prox(optimizer, [w], lambda v, step: soft_threshold(v, step * lam))
-        for _ in range(steps):
-            optimizer.zero_grad()
-            loss = 0.5 * (y - X @ w).square().mean()
-            (loss if proximal else loss + l1(w, lam)).backward()
-            optimizer.step()
-            trace.append(w[watched].item())
-        weights.append(w.detach())
-        traces.append(trace)
-    return xr.Dataset(
-        {
-            "zeros": ("way", [int((w == 0).sum()) for w in weights]),
-            "above": ("way", [float(objective(w) - objective(best)) for w in weights]),
-            "weight": (("way", "step"), np.array(traces)),
-        },
-        coords={"way": list(WAYS)},
-        attrs={"zeros": int((best == 0).sum())},
     )
 
 

@@ -1,4 +1,4 @@
-"""Networks: the fleet against one network at a time, counts by hand, the proxes."""
+"""Networks: the fleet against one network at a time, counts by hand, the proxes, pairs."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from torch.nn.functional import cross_entropy
 from torch.optim import SGD
 
-from reglab.chapters.l1_l2_elastic_net import networks as nets
+from reglab.chapters.sparsity_in_networks import networks as nets
 from reglab.core import stream
 from reglab.data import signals
 from reglab.penalties import add_prox, group_soft_threshold, l1, soft_threshold
@@ -60,7 +60,8 @@ def test_the_fleet_is_its_networks_one_by_one(way, lam):
         units = sum(W1[i].any() and W2[:, i].any() for i in range(64))
         units += sum(W2[i].any() and W3[:, i].any() for i in range(64))
         assert abs(int(one.units) - units) <= 1
-        assert np.mean(one.used.values != (W1 != 0)) <= 0.002
+        assert np.mean((one.first.values != 0) != (W1 != 0)) <= 0.002
+        assert_allclose(one.first, W1, atol=0.02)
     expected = {"none": False, "l1 in the loss": False, "l1 by prox": True, "units by prox": True}
     assert (runs.zeros > 0.01).all() == expected[way]
 
@@ -78,6 +79,50 @@ def test_units_are_counted_by_what_they_receive_and_send():
     share = (40 + 64 + 64 - 1) / (40 * 64 + 64 * 64)
     assert_allclose(found["zeros"], share)
     assert found["tiny"] >= found["zeros"]
+
+
+def test_multiply_adds_by_hand():
+    network = mlp(width=nets.WIDTH).build(40, 10, 0).requires_grad_(False)
+    every = 40 * 64 + 64 * 64 + 64 * 10
+    assert nets.count_multiply_adds(network) == every
+    first, second, last = (network[i].weight for i in (0, 2, 4))
+    second[:, 5] = 0
+    last[:, [7, 8]] = 0
+    first[:, :3] = 0  # scattered over units, so no unit goes
+    counts = nets.count_weights(network)
+    assert counts["dense"] == every
+    assert counts["removed"] == 40 * 63 + 63 * 62 + 62 * 10
+    assert counts["nonzero"] == every - 64 - 20 - 64 * 3
+
+
+def test_masks_are_compared_layer_by_layer():
+    one, other = (mlp(width=nets.WIDTH).build(40, 10, s).requires_grad_(False) for s in (0, 1))
+    assert nets.compare_masks(one, other) == {"again": 1, "chance": 1}
+    one[0].weight[32:] = 0  # 1280 weights left in the first layer, 4096 in the second
+    other[0].weight[:, 10:] = 0  # a quarter left; of them 320 where the first one has some
+    found = nets.compare_masks(one, other)
+    assert_allclose(found["again"], (320 + 4096) / (1280 + 4096))
+    assert_allclose(found["chance"], (1280 / 4 + 4096) / (1280 + 4096))
+    other[0].weight[:32] = 0
+    assert_allclose(nets.compare_masks(one, other)["again"], 4096 / (1280 + 4096))
+    assert_allclose(nets.compare_masks(one, other)["chance"], (1280 / 8 + 4096) / (1280 + 4096))
+
+
+def test_a_pair_begins_with_the_network_of_its_seed_and_differs_in_the_order_only():
+    found, shares = nets.train_in_pairs([3, 7], 0.003, LR, EPOCHS)
+    same = nets.sparse_networks([3, 7], "l1 by prox", 0.003, LR, EPOCHS)
+    assert found.seed.values.tolist() == shares.seed.values.tolist() == [3, 7]
+    assert_allclose(found.first, same.first, atol=0.02)
+    assert_allclose(found.zeros, same.zeros, atol=0.002)
+    assert (shares.again < 1).all() and (shares.again > shares.chance).all()
+
+
+def test_a_path_over_lam_is_its_networks_one_by_one():
+    path = nets.penalty_path(1, [0.0, 0.003, 1.0], LR, EPOCHS)
+    plain = nets.sparse_networks([1], "none", 0.0, LR, EPOCHS)
+    assert path.lam.values.tolist() == [0.0, 0.003, 1.0]
+    assert_allclose(path.first.sel(lam=0.0), plain.first[0], atol=0.02)
+    assert (np.diff(path.zeros) > 0).all() and path.zeros[-1] == 1 and path.units[-1] == 0
 
 
 def test_a_strong_penalty_leaves_no_unit():

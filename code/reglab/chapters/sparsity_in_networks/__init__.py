@@ -1,0 +1,1 @@
+"""Sparsity in networks: what its page measures, its exercises and its quiz."""
