@@ -25,7 +25,7 @@ serve: book ## build the website and serve it on this computer
 	$(RUN) http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
 lab: setup ## open the notebooks in JupyterLab
-	cd "$(HERE)" && .venv/bin/jupyter lab chapters
+	cd "$(HERE)" && .venv/bin/jupyter lab --FileContentsManager.preferred_dir=chapters
 
 # One thread each: two test processes with two threads each would wait for one another.
 test coverage nbval execute chapter: export OMP_NUM_THREADS ?= 1

@@ -1,6 +1,7 @@
 """The website's Sphinx extension: pages that need no kernel and no other host.
 
 assets       our style, scripts and MathJax; which of them a page loads
+plain        links of the notebooks become citations, numbers and terms of the website
 pages        repairs of each finished page: first paint, accessibility, unused scripts
 folds        which code a page shows at first, and where
 predictions  boxes to guess in before the answer opens
@@ -42,12 +43,14 @@ from bookext import (
     minutes,
     pages,
     pictures,
+    plain,
     repository,
     status,
 )
 
 PARTS = [
     assets,
+    plain,
     pages,
     icons,
     figures,
