@@ -47,7 +47,7 @@ TOGETHER_WIDE = 24  # once more features than examples are in use: X is read onc
 def regularization_path(
     X: ArrayLike | Tensor,
     y: ArrayLike | Tensor,
-    lams: Sequence[float] | None = None,
+    lams: Sequence[float] | np.ndarray | Tensor | None = None,
     *,
     mix: float = 1.0,
     count: int = 100,
@@ -180,7 +180,12 @@ def _ridge(X: Tensor, y: Tensor, lam: Tensor) -> Tensor:
 
 
 def _strengths(
-    X: Tensor, y: Tensor, lams: Sequence[float] | None, mix: float, count: int, smallest: float
+    X: Tensor,
+    y: Tensor,
+    lams: Sequence[float] | np.ndarray | Tensor | None,
+    mix: float,
+    count: int,
+    smallest: float,
 ) -> Tensor:
     if lams is None:
         check_count("count", count)
