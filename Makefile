@@ -9,7 +9,7 @@ PORT ?= 8000
 RUN = cd "$(HERE)" && .venv/bin/python -m
 PYTEST = $(RUN) pytest -n $(JOBS) --dist loadscope --durations=15 -rfEs
 
-.PHONY: help setup book serve lab test coverage types nbval lint execute renew bench chapter lock clean
+.PHONY: help setup book serve lab test coverage nbval lint execute renew bench chapter lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' "$(HERE)/Makefile"
@@ -36,15 +36,13 @@ test: setup ## run every test: library, notebooks, website
 coverage: setup ## run the tests, and fail if they reach less than 98 % of the library
 	$(PYTEST) --cov --cov-branch --cov-report=term:skip-covered --cov-fail-under=98 tests
 
-types: setup ## check the types of the packages that pyproject.toml names
-	cd "$(HERE)" && .venv/bin/basedpyright
-
 nbval: setup ## run the notebooks and compare all that they print with what is stored
 	$(PYTEST) --nbval chapters
 
-lint: setup ## check style and spelling
+lint: setup ## check style, spelling and types; the types take a minute
 	$(RUN) ruff check . && .venv/bin/python -m ruff format --check .
 	$(RUN) pytest -q tests/test_spelling.py
+	cd "$(HERE)" && .venv/bin/basedpyright
 
 execute: setup ## run all chapters, or CHAPTER=..., and store their outputs
 	cd "$(HERE)" && .venv/bin/python tools/execute.py $(CHAPTER)

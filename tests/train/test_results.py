@@ -17,7 +17,7 @@ from reglab.train.settings import expand
 
 def results(reported=(0, 5), keep=()):
     grid = expand(mlp([3, 5]), TRAINING | dict(lr=[0.1, 0.2]), {}, [7, 8, 9])
-    return Results(grid, reported, keep, Task([], [toy()], None, 5))
+    return Results(grid, reported, keep, Task([], [toy()], None, 5, torch.float64))
 
 
 def curves(rows, value):
@@ -49,7 +49,10 @@ def test_warning_names_the_first_three():
 
 def test_none_is_no_attribute():
     r = Results(
-        expand(mlp(3), TRAINING | dict(batch=None), {}, [7]), [0, 5], [], Task([], [toy()], None, 5)
+        expand(mlp(3), TRAINING | dict(batch=None), {}, [7]),
+        [0, 5],
+        [],
+        Task([], [toy()], None, 5, torch.float64),
     )
     r.add([0], curves(1, 1.0))
     assert "batch" not in r.dataset().attrs

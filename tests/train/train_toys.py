@@ -38,7 +38,7 @@ def task(model=None, seeds=(0, 3), classes=K, loss=None, epochs=3, device="cpu",
     data = [toy(seed, classes=classes).to(device) for seed in seeds]
     every = [with_loss(n, data[0]) for n in every]
     width = max(getattr(n.spec, "width", 0) for n in every) or None
-    return Task(every, data, width, epochs)
+    return Task(every, data, width, epochs, data[0].train.x.dtype)
 
 
 def deviation(one, other):

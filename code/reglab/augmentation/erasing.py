@@ -159,7 +159,7 @@ class RandomErasing(InputTransform):
         return erase(x, mask & chosen[:, None, None], fill)
 
     def draw_rectangles(
-        self, sizes: tuple[int, int], x: Tensor, generator: torch.Generator | None = None
+        self, sizes: tuple[int, ...], x: Tensor, generator: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return start and stop (B, 2) of one rectangle for each image; empty if none fitted."""
         u = draw_uniform((4, len(x), TRIES), x.new_empty(0).float(), generator)

@@ -8,6 +8,7 @@ Symbols     x (B, H, W) or (B, C, H, W). Coordinates are pixels from the center 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,7 +36,7 @@ def warp_images(x: Tensor, maps: Tensor, edge: str = "zero") -> Tensor:
     height, width = check_images(x).shape[-2:]
     padding = PADDING[check_choice("edge", edge, PADDING)]
     images = precise(x if x.ndim == 4 else x[:, None])
-    like = dict(device=x.device, dtype=images.dtype)
+    like: dict[str, Any] = dict(device=x.device, dtype=images.dtype)
     right = torch.arange(width, **like) - (width - 1) / 2
     down = torch.arange(height, **like) - (height - 1) / 2
     down, right = torch.meshgrid(down, right, indexing="ij")

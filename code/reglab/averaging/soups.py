@@ -12,6 +12,7 @@ Symbols     share a: the network at (1 - a) w_0 + a w_1.
 
 import copy
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -62,7 +63,8 @@ def _weighted(models: Sequence[nn.Module], weights: Sequence[float]) -> nn.Modul
     result = copy.deepcopy(models[0])
     for name, target in _tensors(result).items():
         if target.is_floating_point():
-            target.copy_(sum(w * one[name] for w, one in zip(weights, every, strict=True)))
+            parts = (w * one[name] for w, one in zip(weights, every, strict=True))
+            target.copy_(reduce(torch.add, parts))
     return result
 
 

@@ -167,4 +167,5 @@ def markov(
     for name, n in {"train": n_train, "val": n_val, "test": n_test}.items():
         s = source.draw(n, length + 1, numpy_stream(seed, f"sequences {name}"))
         parts.append(Examples(s[:, :-1].contiguous(), s[:, 1:].contiguous()))
-    return Splits(*parts, symbols)
+    train, val, test = parts
+    return Splits(train, val, test, symbols)

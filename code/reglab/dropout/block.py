@@ -129,6 +129,7 @@ class _DropBlock(DropLayer):
     """What the layers for one and for two axes share."""
 
     axes: int
+    steps: Tensor
 
     def __init__(self, p: Rate, block: int | Sequence[int], *, ramp: int = 0):
         super().__init__(p)

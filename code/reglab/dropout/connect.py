@@ -12,6 +12,7 @@ distribution with these two moments and averages the activation a(u). For ReLU t
 """
 
 from collections.abc import Callable
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -123,5 +124,5 @@ class DropConnectLinear(DropLayer):
             generator: where the draws come from; torch's global generator if None.
         """
         check_count("samples", samples)
-        total = sum(activation(self.sample_outputs(x, generator)) for _ in range(samples))
-        return total / samples
+        draws = (activation(self.sample_outputs(x, generator)) for _ in range(samples))
+        return reduce(torch.add, draws) / samples

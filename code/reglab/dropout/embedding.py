@@ -65,4 +65,6 @@ class EmbeddingDropout(DropLayer):
         vectors = self.embedding(ids)
         if not self.training:
             return vectors
-        return drop_types(vectors, ids, type_mask(self.embedding.weight, self.p))
+        table = self.embedding.weight
+        assert isinstance(table, Tensor), "checked above"
+        return drop_types(vectors, ids, type_mask(table, self.p))

@@ -65,6 +65,9 @@ class Standout(nn.Module):
     Raises: ValueError if alpha or beta is not finite, or the activation can't be called.
     """
 
+    alpha: Number
+    beta: Number
+
     def __init__(
         self,
         alpha: Number = 1.0,

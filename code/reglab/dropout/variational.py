@@ -13,6 +13,7 @@ Symbols     B batch, T time, C channels; I inputs, O outputs; theta (O, I) mean 
 
 import math
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -144,8 +145,8 @@ class VariationalKL:
         noisy = [name for name in weights if name.split(".")[-1] == "log_variance"]
         if not noisy:
             raise ValueError("no weights called log_variance; use VariationalLinear in the network")
-        total = 0.0
+        parts = []
         for name in noisy:
             theta = weights[name.removesuffix("log_variance") + "weight"]
-            total = total + variational_kl(weights[name] - (theta.square() + TINY).log()).sum()
-        return self.strength * total
+            parts.append(variational_kl(weights[name] - (theta.square() + TINY).log()).sum())
+        return self.strength * reduce(torch.add, parts)

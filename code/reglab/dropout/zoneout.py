@@ -8,7 +8,7 @@ Symbols     h state of the step before, h_new what the cell computes, p the prob
             *keeps its old value*: it drops the update, not the unit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -67,12 +67,17 @@ class Zoneout(nn.Module):
     Raises: ValueError for a bad p, or as many of them as there are not states.
     """
 
-    def __init__(self, cell: Callable[[Tensor, State], State], p: Rate | Sequence[Rate]):
+    p0: Rate  # with a tuple of states also p1
+
+    def __init__(
+        self, cell: Callable[[Tensor, State], State], p: Rate | tuple[Rate, ...] | list[Rate]
+    ):
         super().__init__()
         self.cell = cell
         self.single = not isinstance(p, tuple | list)
-        self.count = 1 if self.single else len(p)
-        for i, rate in enumerate([p] if self.single else p):
+        each = p if isinstance(p, tuple | list) else [p]
+        self.count = len(each)
+        for i, rate in enumerate(each):
             if isinstance(rate, Tensor):
                 self.register_buffer(f"p{i}", rate, persistent=False)
             else:
@@ -82,6 +87,7 @@ class Zoneout(nn.Module):
         old = self.start(x) if state is None else state
         new = self.cell(x, old)
         if isinstance(new, Tensor):
+            assert isinstance(old, Tensor), "a cell returns the kind of state that it takes"
             return self.mix(new, old, *self.rates(1))
         rates = self.rates(len(new))
         return tuple(self.mix(*parts) for parts in zip(new, old, rates, strict=True))

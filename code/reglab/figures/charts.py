@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from reglab.figures.labels import label_line_end, label_line_ends
@@ -82,7 +82,7 @@ def finding(ax: Axes, title: str) -> None:
     label_line_ends(ax)
 
 
-def note(figure: Figure, text: str) -> None:
+def note(figure: Figure | SubFigure, text: str) -> None:
     """Write a line in small letters under the figure; the last one written stays."""
     figure.supxlabel(text, fontsize=8, x=0.99, ha="right", color="0.35")
 

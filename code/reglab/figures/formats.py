@@ -16,8 +16,8 @@ def knob_label(value: Any) -> str:
     if not isinstance(value, Real) or isinstance(value, bool):
         return str(value)
     if isinstance(value, Integral):
-        return f"{value:,}" if abs(value) >= 10_000 else minus(str(value))
-    return write_number(value, digits=4, pad=False)
+        return f"{value:,}" if abs(int(value)) >= 10_000 else minus(str(value))
+    return write_number(float(value), digits=4, pad=False)
 
 
 def write_number(value: float, digits: int = 3, pad: bool = True) -> str:

@@ -45,6 +45,8 @@ class EndLabels(Artist):
 
     SIZE, AWAY = 9.0, 6.0  # of the letters, and from the last end, in points
 
+    axes: Axes  # never without
+
     def __init__(self, ax: Axes):
         super().__init__()
         self._names: dict[Line2D, tuple[Text, Line2D]] = {}
@@ -101,6 +103,7 @@ def _end(ax: Axes, line: Line2D) -> tuple[float, float] | None:
 def label_line_end(line: Line2D) -> None:
     """Write the label of `line` at its right end, clear of the names already there."""
     ax = line.axes
+    assert isinstance(ax, Axes), "a line to label is in a figure"
     names = next((child for child in ax.get_children() if isinstance(child, EndLabels)), None)
     (names or EndLabels(ax)).add(line)
 

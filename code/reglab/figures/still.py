@@ -91,8 +91,11 @@ def _draw_cells(ax: Axes, cells: Layout, values: Reader, index: Sequence[int]) -
     bar.ax.set_ylim(cells["low"], cells["high"])
     if cells["controls"]:
         column, row = (index[k] for k in cells["controls"])
-        width, height = x[column + 1] - x[column], y[row + 1] - y[row]
-        ax.add_patch(Rectangle((x[column], y[row]), width, height, fill=False, ec=INK, lw=2))
+        left, right = map(float, x[column : column + 2])
+        bottom, top = map(float, y[row : row + 2])
+        ax.add_patch(
+            Rectangle((left, bottom), right - left, top - bottom, fill=False, ec=INK, lw=2)
+        )
 
 
 def _key(figure: Figure, entries: Sequence[tuple[Any, str]], numbers: str) -> None:

@@ -9,7 +9,7 @@ Departures  Lightness is chosen by us, so that each has a contrast of 4.5 : 1 or
 Color is never alone: the i-th line of a figure also has its own dash and marker.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib import style
 from matplotlib.figure import Figure
@@ -38,7 +38,7 @@ def house_figure(width: float = 6.0, height: float = 3.2) -> Figure:
         return Figure(figsize=(width, height), layout="constrained")
 
 
-def series_style(slot: int | str, dots: bool = False) -> dict[str, Any]:
+def series_style(slot: int | Literal["ink"], dots: bool = False) -> dict[str, Any]:
     """Return matplotlib's arguments for the series in `slot`: 0 ... 5, or "ink" (a reference)."""
     ink = slot == "ink"
     color = INK if ink else LIGHT[slot]

@@ -12,6 +12,8 @@ In training x is normalized by its own batch, so an output depends on which exam
 that is the noise of batch normalization. In evaluation the running statistics take their place.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -123,6 +125,9 @@ class BatchNorm(nn.Module):
     """
 
     layouts: dict[int, str] = {}
+    running_mean: Tensor | None  # None if nothing is tracked, and so are the next two
+    running_var: Tensor
+    num_batches_tracked: Tensor
 
     def __init__(
         self,
@@ -139,7 +144,8 @@ class BatchNorm(nn.Module):
         self.eps = check_nonnegative("eps", eps)
         self.momentum = None if momentum is None else check_probability("momentum", momentum)
         self.affine, self.track_running_stats = affine, track_running_stats
-        size, like = (self.num_features,), dict(device=device, dtype=dtype)
+        size = (self.num_features,)
+        like: dict[str, Any] = dict(device=device, dtype=dtype)
         self.weight = nn.Parameter(torch.ones(size, **like)) if affine else None
         self.bias = nn.Parameter(torch.zeros(size, **like)) if affine else None
         tracked = (
@@ -186,6 +192,7 @@ class BatchNorm(nn.Module):
     @torch.no_grad()
     def update(self, mean: Tensor, var: Tensor) -> None:
         """Move the running statistics towards those of a batch, in place (vmap stacks them)."""
+        assert self.running_mean is not None, "nothing is tracked"
         self.num_batches_tracked.add_(1)
         share = 1 / self.num_batches_tracked if self.momentum is None else self.momentum
         for running, value in ((self.running_mean, mean), (self.running_var, var)):

@@ -9,6 +9,8 @@ Symbols     x (B, C, ...) as (B, G, K, L): G groups of K = C / G channels at L p
             channel, g the gradient of the loss with respect to y.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -118,7 +120,7 @@ class GroupNorm(nn.Module):
             known = ", ".join(str(d) for d in range(1, c + 1) if c % d == 0)
             raise ValueError(f"num_groups must divide num_channels ({known}); got {num_groups}")
         self.eps, self.affine = check_nonnegative("eps", eps), affine
-        like = dict(device=device, dtype=dtype)
+        like: dict[str, Any] = dict(device=device, dtype=dtype)
         self.weight = nn.Parameter(torch.ones(c, **like)) if affine else None
         self.bias = nn.Parameter(torch.zeros(c, **like)) if affine else None
 

@@ -10,6 +10,7 @@ No example sees another: no running statistics, no noise, the same in training a
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -133,7 +134,7 @@ class LayerNorm(nn.Module):
         self.normalized_shape = shape = feature_shape(normalized_shape)
         self.eps = check_nonnegative("eps", eps)
         self.elementwise_affine = elementwise_affine
-        like = dict(device=device, dtype=dtype)
+        like: dict[str, Any] = dict(device=device, dtype=dtype)
         shifted = elementwise_affine and bias
         self.weight = nn.Parameter(torch.ones(shape, **like)) if elementwise_affine else None
         self.bias = nn.Parameter(torch.zeros(shape, **like)) if shifted else None

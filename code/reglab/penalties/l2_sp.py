@@ -8,6 +8,7 @@ Symbols     lam the strength towards the start, lam_new towards zero, for layers
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor, nn
 
 from reglab.penalties.norms import strength, weights_of
@@ -53,4 +54,4 @@ def l2_sp(
             )
         else:
             old = old + (weight - start[name]).square().sum()
-    return lam / 2 * old + lam_new / 2 * new
+    return torch.as_tensor(lam / 2 * old + lam_new / 2 * new)

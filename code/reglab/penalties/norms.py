@@ -12,6 +12,7 @@ Symbols     loss = mean over examples + penalty; w a weight, lam its strength; a
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import reduce
 from typing import TypeAlias
 
 import torch
@@ -87,7 +88,7 @@ def l1(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
         lam: strength, >= 0; a tensor is not checked, so that vmap can give each model its own.
     Raises: ValueError if lam is negative or not finite, or if there are no weights.
     """
-    return strength("lam", lam) * sum(w.abs().sum() for w in tensors(weights))
+    return strength("lam", lam) * reduce(torch.add, (w.abs().sum() for w in tensors(weights)))
 
 
 def l2(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
@@ -97,7 +98,8 @@ def l2(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
     strong. Written as a sum of squares it has no square root whose gradient is undefined at 0.
     Arguments and errors as for `l1`.
     """
-    return strength("lam", lam) / 2 * sum(w.square().sum() for w in tensors(weights))
+    squares = (w.square().sum() for w in tensors(weights))
+    return strength("lam", lam) / 2 * reduce(torch.add, squares)
 
 
 def l2_norm(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
@@ -133,12 +135,12 @@ def group_lasso(
             size are treated alike; else s = 1.
     Raises: ValueError as for `l1`, for another dim, or for a weight of one dimension.
     """
-    total = 0.0
+    parts = []
     for w in tensors(weights):
         groups = rows(w, dim)
         factor = math.sqrt(groups.shape[1]) if scaled else 1.0
-        total = total + factor * torch.linalg.vector_norm(groups, dim=1).sum()
-    return strength("lam", lam) * total
+        parts.append(factor * torch.linalg.vector_norm(groups, dim=1).sum())
+    return strength("lam", lam) * reduce(torch.add, parts)
 
 
 def rows(w: Tensor, dim: int = 0) -> Tensor:

@@ -9,6 +9,8 @@ Departures  Of W W^T and W^T W the smaller one is compared with I: the other can
 Symbols     W (O, I), or (O, I k...) for a convolution.
 """
 
+from functools import reduce
+
 import torch
 from torch import Tensor
 
@@ -26,7 +28,8 @@ def orthogonality(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
         lam: strength, >= 0; a tensor is not checked.
     Raises: ValueError if lam is negative or not finite, or if there are no weights.
     """
-    return strength("lam", lam) / 4 * sum(_distance(rows(w)) for w in tensors(weights))
+    distances = (_distance(rows(w)) for w in tensors(weights))
+    return strength("lam", lam) / 4 * reduce(torch.add, distances)
 
 
 def _distance(w: Tensor) -> Tensor:

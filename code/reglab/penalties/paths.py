@@ -47,7 +47,7 @@ TOGETHER_WIDE = 24  # once more features than examples are in use: X is read onc
 def regularization_path(
     X: ArrayLike | Tensor,
     y: ArrayLike | Tensor,
-    lams: Sequence[float] | None = None,
+    lams: Sequence[float] | np.ndarray | Tensor | None = None,
     *,
     mix: float = 1.0,
     count: int = 100,
@@ -110,12 +110,12 @@ def degrees_of_freedom(X: ArrayLike | Tensor, path: xr.Dataset, mix: float) -> x
     check_probability("mix", mix)
     if not isinstance(path, xr.Dataset) or not {"active", "intercept"} <= set(path):
         raise ValueError(f"path must come from regularization_path; got {type(path).__name__}")
-    X = check_shape("X", np.asarray(X, dtype=float), (None, path.sizes["feature"]))
+    inputs = check_shape("X", np.asarray(X, dtype=float), (None, path.sizes["feature"]))
     if path.intercept.any():  # at 0 everywhere none was fitted, or the means are 0 already
-        X = X - X.mean(axis=0)
+        inputs = inputs - inputs.mean(axis=0)
     values = []
     for lam, active in zip(path.lam.values, path.active.values, strict=True):
-        s2 = np.linalg.svd(X[:, active], compute_uv=False) ** 2 / len(X)
+        s2 = np.linalg.svd(inputs[:, active], compute_uv=False) ** 2 / len(inputs)
         s2 = s2[s2 > 1e-12 * s2.max(initial=0)]
         values.append((s2 / (s2 + (1 - mix) * lam)).sum())
     return xr.DataArray(values, coords={"lam": path.lam}, dims="lam", name="df")
@@ -180,7 +180,12 @@ def _ridge(X: Tensor, y: Tensor, lam: Tensor) -> Tensor:
 
 
 def _strengths(
-    X: Tensor, y: Tensor, lams: Sequence[float] | None, mix: float, count: int, smallest: float
+    X: Tensor,
+    y: Tensor,
+    lams: Sequence[float] | np.ndarray | Tensor | None,
+    mix: float,
+    count: int,
+    smallest: float,
 ) -> Tensor:
     if lams is None:
         check_count("count", count)
@@ -190,8 +195,8 @@ def _strengths(
         if top == 0:
             raise ValueError("no feature is correlated with y, so there is no path; pass lams")
         return top * torch.logspace(0, np.log10(smallest), count, dtype=X.dtype, device=X.device)
-    lams = lams.tolist() if isinstance(lams, Tensor | np.ndarray) else lams
-    listed = check_list("lams", lams, twice=False)
+    plain = lams.tolist() if isinstance(lams, Tensor | np.ndarray) else lams
+    listed = check_list("lams", plain, twice=False)
     check = check_nonnegative if mix == 0 else check_positive
     values = sorted((check("lam", v) for v in listed), reverse=True)
     if not values:
@@ -249,13 +254,13 @@ def _labeled(
         names = check_list("features", features, twice=False)
     if len(names) != W.shape[1]:
         raise ValueError(f"{W.shape[1]} features need as many names; got {len(names)}")
-    coef, b, gap, lam = (value.cpu().numpy() for value in (W, b, gap, lam))
+    coef, at_0, gaps, lams = (value.cpu().numpy() for value in (W, b, gap, lam))
     return xr.Dataset(
         {
             "coef": (("lam", "feature"), coef),
             "active": (("lam", "feature"), coef != 0),
-            "intercept": ("lam", b),
-            "gap": ("lam", gap),
+            "intercept": ("lam", at_0),
+            "gap": ("lam", gaps),
         },
-        coords={"lam": lam, "feature": names},
+        coords={"lam": lams, "feature": names},
     )

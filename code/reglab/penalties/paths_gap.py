@@ -36,14 +36,18 @@ class SecondMoments:
 
     def times(self, W: Tensor) -> Tensor:
         """Return W X'X / n for W (M, I)."""
-        return W @ self.G if self.X is None else (W @ self.X.T) @ self.X / self.n
+        if self.X is not None:
+            return (W @ self.X.T) @ self.X / self.n
+        assert self.G is not None
+        return W @ self.G
 
     def among(self, index: Tensor) -> Tensor:
         """Return X_A'X_A / n for each row A of index (M, A): (M, A, A)."""
-        if self.X is None:
-            return self.G[index[:, :, None], index[:, None, :]]
-        columns = self.X.T[index]  # (M, A, n)
-        return columns @ columns.mT / self.n
+        if self.X is not None:
+            columns = self.X.T[index]  # (M, A, n)
+            return columns @ columns.mT / self.n
+        assert self.G is not None
+        return self.G[index[:, :, None], index[:, None, :]]
 
 
 def gaps(moments: SecondMoments, W: Tensor, lam1: Tensor, lam2: Tensor) -> Tensor:

@@ -8,6 +8,8 @@ Departures  Momentum is k / (k + 3). At each check the equations of the current 
 Symbols     M strengths on axis 0; I features; W (M, I). See paths_gap for the objective.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -34,7 +36,7 @@ def solve(
     steps = torch.zeros(len(best), dtype=torch.long, device=best.device)
     bound, limit = _largest_eigenvalue(moments), tol * moments.yy
     live = (gap > limit).nonzero()[:, 0]
-    state = _at_rest(best[live])
+    state: Sequence[Tensor] = _at_rest(best[live])
     while len(live) and steps.max() < max_iter:
         l1, l2, before = lam1[live], lam2[live], gap[live]
         state = proximal_steps(moments, l1, l2, state, bound)
@@ -56,7 +58,7 @@ def proximal_steps(
     moments: SecondMoments,
     lam1: Tensor,
     lam2: Tensor,
-    state: tuple[Tensor, Tensor, Tensor],
+    state: Sequence[Tensor],
     bound: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Take STRIDE accelerated steps of size 1 / (bound + lam2), one per model.

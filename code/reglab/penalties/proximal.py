@@ -11,6 +11,7 @@ Symbols     w a weight (O, I, ...), lam the strength, step the step size, thresh
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -149,7 +150,7 @@ def _along(factor: Tensor, w: Tensor, dim: int) -> Tensor:
     return factor.view([-1 if d == dim else 1 for d in range(w.ndim)])
 
 
-def _threshold(name: str, value: float | Tensor) -> float | Tensor:
+def _threshold(name: str, value: float | Tensor) -> Any:  # which of the two, clamp does not mind
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not isinstance(value, Tensor) and not (number and value >= 0):
         raise ValueError(f"{name} must be a number >= 0 (infinity sets all to 0); got {value!r}")

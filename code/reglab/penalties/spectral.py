@@ -10,6 +10,8 @@ Symbols     W (O, I); sigma its largest singular value, u (O,) and v (I,) the ve
             W v = sigma u. |f(x) - f(y)| <= product of the sigma |x - y| for a ReLU network.
 """
 
+from functools import reduce
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -47,7 +49,7 @@ def spectral_norm(w: Tensor) -> Tensor:
     exact = matrix.float() if w.dtype.itemsize < 4 else matrix  # torch has no SVD of 16-bit numbers
     try:
         return torch.linalg.matrix_norm(exact, ord=2).to(w.dtype)
-    except torch.linalg.LinAlgError as error:
+    except torch.linalg.LinAlgError as error:  # pyright: ignore[reportPrivateImportUsage], documented
         raise ValueError(f"w holds NaN or infinite numbers, or {error}") from None
 
 
@@ -62,7 +64,8 @@ def spectral_penalty(weights: Weights, lam: float | Tensor = 1.0) -> Tensor:
         lam: strength, >= 0; a tensor is not checked.
     Raises: ValueError if lam is negative or not finite, or if there are no weights.
     """
-    return strength("lam", lam) / 2 * sum(spectral_norm(w).square() for w in tensors(weights))
+    squares = (spectral_norm(w).square() for w in tensors(weights))
+    return strength("lam", lam) / 2 * reduce(torch.add, squares)
 
 
 def limit_spectral_norm(w: Tensor, maximum: float | Tensor = 1.0) -> Tensor:

@@ -49,6 +49,9 @@ class LoRALinear(nn.Module):
     24
     """
 
+    weight: Tensor
+    bias: Tensor | None
+
     def __init__(self, layer: nn.Linear, rank: int, alpha: float | None = None):
         super().__init__()
         outputs, inputs = layer.weight.shape

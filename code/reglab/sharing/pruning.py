@@ -109,6 +109,8 @@ class MaskedLinear(nn.Module):
     tensor([[3.]], grad_fn=<MmBackward0>)
     """
 
+    mask: Tensor
+
     def __init__(self, weight: Tensor, bias: Tensor | None, mask: Tensor):
         super().__init__()
         if mask.shape != weight.shape:

@@ -7,7 +7,7 @@ Symbols     A curve is an array (..., E): one value per measured epoch on the la
             epoch, unless the first value was measured before training: epochs[position] is.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -119,5 +119,5 @@ def stops_where(fires: np.ndarray, costs: np.ndarray) -> Stops:
     position = np.where(fired, fires.argmax(axis=-1), fires.shape[-1] - 1)
     seen = np.arange(fires.shape[-1]) <= position[..., None]
     best = np.where(seen, costs, np.inf).argmin(axis=-1)
-    found = map(np.asarray, (position, best, fired))
+    found: list[Any] = [np.asarray(part) for part in (position, best, fired)]
     return Stops(*(a if a.ndim else a.item() for a in found))  # a single curve: plain numbers

@@ -126,9 +126,9 @@ def curvatures_of(X: ArrayLike) -> np.ndarray:
     >>> curvatures_of([[2.0, 0.0, 0.0], [0.0, 1.0, 0.0]]).tolist()
     [2.0, 0.5, 0.0]
     """
-    X = check_shape("X", np.asarray(X, dtype=float), (None, None))
-    s = np.linalg.svd(X, compute_uv=False)
-    return np.pad(s**2 / len(X), (0, X.shape[1] - len(s)))
+    inputs = check_shape("X", np.asarray(X, dtype=float), (None, None))
+    s = np.linalg.svd(inputs, compute_uv=False)
+    return np.pad(s**2 / len(inputs), (0, inputs.shape[1] - len(s)))
 
 
 def _curvatures(curvatures: ArrayLike) -> np.ndarray:

@@ -95,7 +95,7 @@ class EarlyStopping:
             return self.stopped
         if self._is_better(value, self.best):
             self.best, self.best_epoch = value, self.epoch
-            if self.restore_best:
+            if self.restore_best and model is not None:
                 self.weights = _copy(model.state_dict())
         if self._is_better(value, self.reference, self.min_delta):
             self.reference, self.wait = value, 0
@@ -151,7 +151,7 @@ def one_number(monitor: float | Tensor) -> float:
     0.5
     """
     try:
-        value = monitor.item() if hasattr(monitor, "item") else monitor
+        value = getattr(monitor, "item", lambda: monitor)()
     except (RuntimeError, ValueError):  # torch and numpy, of a tensor of several numbers
         value = None
     if isinstance(value, bool) or not isinstance(value, Real):

@@ -116,6 +116,7 @@ class Trainer:
         self.model, self.training, self.seed, self.epochs = model, training, seed, epochs
         self.data, self.classes, n = splits.train, splits.classes, len(splits.train)
         self.dtype = next(model.parameters()).dtype
+        self.name_of_loss = pick_loss(training.loss, splits)
         self.batch = min(training.batch or n, n)
         self.steps = -(-n // self.batch)  # of an epoch
         self.optimizer = make_optimizer(model, training)
@@ -165,7 +166,7 @@ class Trainer:
         if self.techniques.loss:
             value = self.techniques.loss.batch_loss(z, y)
         else:
-            value = example_losses(z, y, self.training.loss).mean()
+            value = example_losses(z, y, self.name_of_loss).mean()
         if self.techniques.penalties:
             value = value + self.techniques.penalty(dict(weights_of(self.model)))
         return value

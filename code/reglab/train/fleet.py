@@ -8,7 +8,7 @@ whatever torch is set to (see `threads`). More cores, or machines, are used by `
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, overload
 
 import torch
 import xarray as xr
@@ -22,6 +22,49 @@ from reglab.train.running.plan import Plan, make_plan
 from reglab.train.running.units import KEEP
 from reglab.train.schedules import Schedule
 from reglab.train.settings import expand, load, with_loss
+
+
+@overload
+def fleet(
+    model: MLP | Modules,
+    data: Splits | Callable[..., Splits],
+    *,
+    epochs: int,
+    lr: float | Sequence[float],
+    dry_run: Literal[True],
+    **settings: Any,
+) -> Plan:
+    """The plan."""
+
+
+@overload
+def fleet(
+    model: MLP | Modules,
+    data: Splits | Callable[..., Splits],
+    *,
+    epochs: int,
+    lr: float | Sequence[float],
+    seeds: Iterable[int] = ...,
+    optimizer: str | Sequence[str] = ...,
+    momentum: float | Sequence[float] = ...,
+    weight_decay: float | Sequence[float] = ...,
+    l1: float | Sequence[float] = ...,
+    l2: float | Sequence[float] = ...,
+    batch: int | Sequence[int] | None = ...,
+    schedule: Schedule | Sequence[Schedule] = ...,
+    loss: str | Sequence[str] | None = ...,
+    techniques: Sequence[Any] = ...,
+    arms: Mapping[str, Any] | None = ...,
+    report: Iterable[int] | None = ...,
+    keep: str | Sequence[str] = ...,
+    dry_run: Literal[False] = ...,
+    memory: int = ...,
+    progress: bool = ...,
+    device: torch.device | str | None = ...,
+    dtype: torch.dtype = ...,
+    **data_settings: Any,
+) -> xr.Dataset:
+    """The results."""
 
 
 def fleet(

@@ -29,10 +29,10 @@ INITS = ("he", "torch")
 class MLP:
     """ReLU network: `depth` hidden layers of `width` units, dropout after each, linear output."""
 
-    width: int | Sequence[int]
-    depth: int | Sequence[int] = 2
-    dropout: float | Sequence[float] = 0.0
-    init: str | Sequence[str] = "he"
+    width: int
+    depth: int = 2
+    dropout: float = 0.0
+    init: str = "he"
 
     def build(
         self, inputs: int, outputs: int, seed: int = 0, dtype: torch.dtype = torch.float32
@@ -45,7 +45,9 @@ class MLP:
         weights = initial_weights(self, inputs, outputs, seed)
         layers: list[nn.Module] = []
         for i, (weight, bias) in enumerate(weights):
-            linear = nn.utils.skip_init(nn.Linear, *weight.shape[::-1], dtype=dtype)
+            rows, columns = weight.shape
+            linear = nn.Linear(columns, rows, device="meta", dtype=dtype)  # draws nothing
+            linear = linear.to_empty(device="cpu")
             with torch.no_grad():
                 linear.weight.copy_(weight)
                 linear.bias.copy_(bias)
@@ -140,7 +142,8 @@ def mlp(
         init: "he": weights uniform with variance 2 / fan_in, biases 0. "torch": both uniform on
             (-a, a) with a = 1 / sqrt(fan_in), as nn.Linear does it.
     """
-    return MLP(width, depth, dropout, init)
+    # The fields have the types that they have in one network; `fleet` takes the lists apart.
+    return MLP(width, depth, dropout, init)  # pyright: ignore[reportArgumentType]
 
 
 def modules(make: Callable[..., nn.Module], **settings: Any) -> Modules:

@@ -76,11 +76,11 @@ def _add_l2(model: nn.Module, l2: float) -> None:
 
 @dataclass(frozen=True)
 class Rates:
-    """Settings of one stacked parameter: numbers, or tensors that broadcast to (M, ...)."""
+    """Settings of one stacked parameter: tensors that broadcast to (M, ...), or penalties of 0."""
 
-    lr: Tensor | float
-    momentum: Tensor | float
-    decay: Tensor | float
+    lr: Tensor
+    momentum: Tensor
+    decay: Tensor
     l1: Tensor | float = 0.0
     l2: Tensor | float = 0.0
 

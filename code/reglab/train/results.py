@@ -31,7 +31,7 @@ class Results:
         self.curves = {name: np.full((rows, len(reported)), np.nan) for name in CURVES}
         self.networks = np.empty(rows, dtype=object)
         self.snapshots = np.empty((rows, len(reported)), dtype=object)
-        self.outputs: list[np.ndarray | None] = [None] * rows
+        self.outputs: dict[int, np.ndarray] = {}
         self.seconds = 0.0
 
     def add(self, members: Sequence[int], found: Mapping[str, np.ndarray]) -> None:
@@ -93,7 +93,8 @@ class Results:
         if "snapshots" in self.keep:
             parts["network"] = ([*dims, "epoch"], self.snapshots.reshape(*shape, -1))
         if "predictions" in self.keep:
-            z = np.stack(self.outputs)  # rows, test examples, tokens if there are, outputs
+            # rows, test examples, tokens if there are, outputs
+            z = np.stack([self.outputs[i] for i in range(len(lost))])
             own = ["test_example", *(["token"] if z.ndim > 3 else []), "output"]
             parts["test_output"] = ([*dims, *own], z.reshape(*shape, *z.shape[1:]))
         warn_of(self.grid, lost)

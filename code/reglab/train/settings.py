@@ -69,7 +69,9 @@ def expand(
             f"model must come from mlp(...) or modules(...); got {type(model).__name__}"
         )
     every = _all_settings(model, training, data)
-    dims = {name: as_list(name, value) for name, value in every.items() if is_varied(value)}
+    dims: dict[str, list] = {
+        name: as_list(name, value) for name, value in every.items() if is_varied(value)
+    }
     own = check_arms(arms, dims)
     fixed = {name: value for name, value in every.items() if name not in dims}
     set_by_arms = {name for arm in own.values() for name in arm}
@@ -202,7 +204,7 @@ def with_loss(network: Network, splits: Splits) -> Network:
 
 def describe(network: Network) -> str:
     """One line that names the network, for messages."""
-    training = {"lr": network.training.lr}
+    training: dict[str, Any] = {"lr": network.training.lr}
     if network.training.techniques:
         training["techniques"] = list(network.training.techniques)
     named = network.spec.settings() | training | dict(network.data) | {"seed": network.seed}

@@ -8,7 +8,7 @@ back, bit for bit, from one process, from many, and from a sweep that was killed
 import os
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, Literal, overload
 
 import xarray as xr
 
@@ -18,6 +18,34 @@ from reglab.train.models import MLP, Modules
 from reglab.train.running.executors import check_executor, run_plan
 from reglab.train.running.plan import Plan
 from reglab.train.running.store import Store
+
+
+@overload
+def sweep(
+    model: MLP | Modules,
+    data: Splits | Callable[..., Splits],
+    *,
+    executor: Executor | None = None,
+    store: str | os.PathLike | None = None,
+    dry_run: Literal[True],
+    progress: bool = False,
+    **settings: Any,
+) -> Plan:
+    """The plan."""
+
+
+@overload
+def sweep(
+    model: MLP | Modules,
+    data: Splits | Callable[..., Splits],
+    *,
+    executor: Executor | None = None,
+    store: str | os.PathLike | None = None,
+    dry_run: Literal[False] = False,
+    progress: bool = False,
+    **settings: Any,
+) -> xr.Dataset:
+    """The results."""
 
 
 def sweep(

@@ -34,6 +34,7 @@ Measured are always the plain loss and error, of the average if there is one.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import torch
@@ -120,14 +121,14 @@ class Techniques:
 
     def penalty(self, weights: Weights) -> Tensor:
         """The sum of all penalties on the weights of one network, a scalar."""
-        return sum(one.penalty(weights) for one in self.penalties)
+        return reduce(torch.add, (one.penalty(weights) for one in self.penalties))
 
     def after_step(self, weights: Weights, lr: Tensor) -> dict[str, Tensor]:
         """The weights of one network as all that act after a step leave them."""
-        weights = dict(weights)
+        moved = dict(weights)
         for one in self.after:
-            weights |= one.after_step(weights, lr)
-        return weights
+            moved |= one.after_step(moved, lr)
+        return moved
 
 
 def soft_targets(y: Tensor, classes: int | None, dtype: torch.dtype) -> Tensor:
@@ -139,9 +140,10 @@ def soft_targets(y: Tensor, classes: int | None, dtype: torch.dtype) -> Tensor:
     tensor([[0., 1.],
             [1., 0.]])
     """
-    if not y.is_floating_point():
-        return F.one_hot(y, classes).to(dtype)
-    return y if classes else y.unsqueeze(-1)
+    if y.is_floating_point():
+        return y if classes else y.unsqueeze(-1)
+    assert classes is not None, "integers are classes"
+    return F.one_hot(y, classes).to(dtype)
 
 
 class Average:

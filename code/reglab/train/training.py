@@ -4,7 +4,9 @@
 Symbols     loss = mean over the examples of a minibatch + penalties; lr the learning rate.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from reglab.core import check_choice, check_count
 from reglab.train.losses import LOSSES
@@ -44,7 +46,7 @@ class Training:
     batch: int | None = 100
     schedule: Schedule = "constant"
     loss: str | None = None
-    techniques: tuple = ()
+    techniques: Sequence[Any] = ()  # kept as a tuple
 
     def __post_init__(self) -> None:
         rates = (self.lr, self.momentum, self.weight_decay, self.l1, self.l2)

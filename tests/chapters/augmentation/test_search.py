@@ -10,7 +10,7 @@ def test_policies_are_different_and_take_all_choices():
     policies = search.random_policies()
     assert len(policies) == len(set(policies)) == search.COUNT
     assert policies == search.random_policies() != search.random_policies(seed=1)
-    for name, values in search.CHOICES._asdict().items():
+    for name, values in search.CHOICES.items():
         assert {getattr(p, name) for p in search.random_policies(300)} == set(values)
 
 

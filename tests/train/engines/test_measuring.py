@@ -27,7 +27,7 @@ def test_measure_of_an_empty_part_and_of_real_targets():
     d = toy()
     empty = Splits(d.train, Examples(d.val.x[:0], d.val.y[:0]), d.test, K)
     t = task(seeds=[0])
-    row = measure(Constant(t), Task(t.networks, [empty], 5, 1))
+    row = measure(Constant(t), Task(t.networks, [empty], 5, 1, t.dtype))
     assert np.isnan(row["val_loss"]).all() and np.isfinite(row["test_loss"][0])
     real = task(classes=None, seeds=[0])
     row = measure(Constant(real), real)
@@ -48,7 +48,7 @@ def with_sizes(t, *sizes):
         Splits(d.train, Examples(d.val.x[:n], d.val.y[:n]), d.test, d.classes)
         for d, n in zip(t.data, sizes, strict=True)
     ]
-    return Task(t.networks, data, t.width, t.epochs)
+    return Task(t.networks, data, t.width, t.epochs, t.dtype)
 
 
 @pytest.mark.parametrize("model", [mlp([3, 5], dropout=0.4), modules(net)])
@@ -70,7 +70,7 @@ def test_together_and_by_data_set_agree(model, sizes, loss, monkeypatch):
 
 def test_data_that_all_share_is_measured_for_each_network():
     t = task(mlp([3, 5]))
-    t = Task(t.networks, [t.data[0], t.data[0]], 5, 1)
+    t = Task(t.networks, [t.data[0], t.data[0]], 5, 1, t.dtype)
     assert stack_parts(t)[0].x.shape[0] == 1
     together, apart = measure(FastStack(t), t), measure(FastStack(t), t, parts=[])
     for name in together:
@@ -85,7 +85,7 @@ def test_soft_targets_are_measured_as_such():
         )
         for d in t.data
     ]
-    t = Task(t.networks, soft, 5, 1)
+    t = Task(t.networks, soft, 5, 1, t.dtype)
     engine = FastStack(t)
     row = measure(engine, t)
     z = engine.outputs([2], t.data[1].train.x)[0].T

@@ -27,10 +27,10 @@ def test_orders_are_keyed_by_seed():
 
 def test_groups_of_one_seed_share_the_order_and_equal_data_is_stored_once():
     t = task(seeds=[0, 3])
-    same = Task([*t.networks[:2], *t.networks[:2]], [t.data[0], t.data[1]], 5, 1)
+    same = Task([*t.networks[:2], *t.networks[:2]], [t.data[0], t.data[1]], 5, 1, t.dtype)
     order = Batches(same).order()
     assert torch.equal(order[0], order[1])
-    shared = Task(t.networks, [t.data[0], t.data[0]], 5, 1)
+    shared = Task(t.networks, [t.data[0], t.data[0]], 5, 1, t.dtype)
     assert len(Batches(shared).x) == 1 and Batches(shared).which.tolist() == [0, 0]
     assert_close(Batches(t).y, torch.stack([toy(0).train.y, toy(3).train.y]))
 

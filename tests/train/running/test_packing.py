@@ -39,7 +39,7 @@ def test_part_of_a_large_tensor_travels_alone():
     pool = torch.cat([toy().train.x, torch.randn(20_000, I, dtype=torch.float64)])
     data = Splits(Examples(pool[:40], toy().train.y), toy().val, toy().test, K)
     one = task(seeds=[0, 3])
-    part = Unit(type(one)(one.networks, [data, data], 5, 3), (0, 3), (), "cpu")
+    part = Unit(type(one)(one.networks, [data, data], 5, 3, one.dtype), (0, 3), (), "cpu")
     packed = pack(part)
     assert len(packed) < 60_000 < pool.nbytes
     back = cloudpickle.loads(packed)

@@ -78,7 +78,7 @@ def test_no_state_is_no_bytes():
 def test_groups_that_share_data_still_do_elsewhere():
     shared, own = toy(0), toy(1)
     one = task(seeds=[0, 1, 2])
-    one = type(one)(one.networks, [shared, own, shared], one.width, one.epochs)
+    one = type(one)(one.networks, [shared, own, shared], one.width, one.epochs, one.dtype)
     for moved in (on_device(one, "meta"), pickle.loads(pickle.dumps(one))):
         assert moved.data[0] is moved.data[2] is not moved.data[1]
     assert on_device(one, "meta").data[0].train.x.device.type == "meta"

@@ -37,8 +37,8 @@ def copied(seed: int, split: str, furthest: int = 3) -> Splits:
     units = torch.arange(len(origin)) if split == "rows" else origin
     chosen = torch.randperm(int(units.max()) + 1, generator=g)
     held = chosen[units] < VALIDATION * len(chosen)
-    parts = [Examples(x[mask], drawn.train.y[origin][mask]) for mask in (~held, held)]
-    return Splits(*parts, drawn.test, classes=drawn.classes)
+    train, val = (Examples(x[mask], drawn.train.y[origin][mask]) for mask in (~held, held))
+    return Splits(train, val, drawn.test, drawn.classes)
 
 
 def leak(seeds: Iterable[int], epochs: int = 15) -> xr.Dataset:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from reglab.core import numpy_stream
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 def ridge(x: Array, y: Array, penalty: float) -> Array:

@@ -81,7 +81,8 @@ def trained(
 def kinds(seeds: Iterable[int], names: Sequence[str] = tuple(KINDS), **settings: Any) -> xr.Dataset:
     """Train arms of KINDS by name on 1000 signals; keep their networks and predictions."""
     arms = {name: KINDS[name] for name in names}
-    return trained(arms, seeds, **dict(keep=["predictions", "networks"]) | settings)
+    settings = dict(keep=["predictions", "networks"]) | settings
+    return trained(arms, seeds, **settings)
 
 
 def shifts(

@@ -6,7 +6,7 @@ Source      Cubuk, Zoph, Mané, Vasudevan, Le (2019), "AutoAugment", CVPR, secti
 Setting     24 policies of five strengths each, 1000 signals, the recipe of `networks`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -32,11 +32,11 @@ class Policy(NamedTuple):
 
     def techniques(self) -> list[Any]:
         """What the strengths above 0 stand for, mixup last."""
-        makers = (Shift, Scale, AddNoise, Cutout1d, Mixup)
+        makers: list[Callable[[Any], Any]] = [Shift, Scale, AddNoise, Cutout1d, Mixup]
         return [make(value) for make, value in zip(makers, self, strict=True) if value]
 
 
-CHOICES = Policy(
+CHOICES: dict[str, tuple[Any, ...]] = dict(
     shift=(0, 1, 2, 3, 4, 6, 8),
     scale=(0.0, 0.2, 0.4),
     noise=(0.0, 0.1, 0.2, 0.3),
@@ -50,7 +50,7 @@ def random_policies(count: int = COUNT, seed: int = 0) -> list[Policy]:
     rng = numpy_stream(seed, "policies")
     found: dict[Policy, None] = {}  # a dict keeps the order of what was drawn, once each
     while len(found) < count:
-        found[Policy(*(values[rng.integers(len(values))] for values in CHOICES))] = None
+        found[Policy(*(values[rng.integers(len(values))] for values in CHOICES.values()))] = None
     return list(found)
 
 
@@ -80,5 +80,5 @@ def stored() -> pd.DataFrame:
 def winner(found: pd.DataFrame) -> Policy:
     """Return the policy of the row with the lowest validation error."""
     row = found.loc[found.val_error.idxmin()]
-    values = [type(CHOICES[i][0])(row[name]) for i, name in enumerate(Policy._fields)]
+    values = [type(CHOICES[name][0])(row[name]) for name in Policy._fields]
     return Policy(*values)

@@ -34,7 +34,8 @@ COLUMNS = ["test_error", "val_error", "train_error"]  # of every network
 MORE = ["ece", "views_error", "backwards_error", "moved_error", "error_2_5"]  # of some
 STRENGTHS = {500: nets.STRENGTHS, 1000: nets.STRENGTHS, 4000: (0, 3)}
 WRONG = 0.3  # share of wrong labels
-Seeds, Names = list[int], Sequence[str] | None
+Seeds = list[int]
+Names = Sequence[str] | None
 AVERAGED = ["none", "shift ±3"]  # the arms whose predictions are averaged over views
 
 
@@ -141,7 +142,7 @@ def answers() -> xr.DataArray:
 
 def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Train everything: a row per network, and the counts of answers; minutes on one core."""
-    rows, counts = [], None
+    rows, counts = [], pd.DataFrame()
     for task in SEEDS:
         found = repeat(task)
         names = [name for name in (*COLUMNS, *MORE) if name in found]
@@ -150,7 +151,7 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
         if task == "digits":
             counts = counts_of(found.share)
     table = pd.concat(rows)
-    return table[["task", "arm", "seed", *COLUMNS, *MORE]], counts
+    return table.loc[:, ["task", "arm", "seed", *COLUMNS, *MORE]], counts
 
 
 def counts_of(shares: xr.DataArray) -> pd.DataFrame:

@@ -4,7 +4,7 @@ Settings are tuned on pilot seeds; see SEEDS.md beside this file.
 Symbols     M = 10 members, B test examples, K classes; z (M, B, K) logits, p = softmax(z).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from reglab.targets import brier_score, expected_calibration_error, one_hot
 from reglab.train import fleet, mlp
 
 MEMBERS, WIDTH, N = 10, 64, 1000
-LABELS = {
+LABELS: dict[str, dict[str, Any]] = {
     "clean": dict(label_noise=0.0, epochs=120),
     "30 % wrong": dict(label_noise=0.3, epochs=60),
 }
@@ -55,7 +55,7 @@ def train_members(
 
     Two layers of 64 units, SGD with momentum 0.9, minibatches of 100, a cosine schedule.
     """
-    settings: Mapping[str, Any] = dict(lr=LR) | LABELS[labels] | changed
+    settings: dict[str, Any] = dict(lr=LR) | LABELS[labels] | changed
     seeds = list(seeds)
     runs = fleet(
         mlp(WIDTH),

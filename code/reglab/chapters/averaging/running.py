@@ -58,7 +58,7 @@ def train_arms(
     **changed: Any,
 ) -> xr.Dataset:
     """Train arms (default: all of ARMS) in a situation; errors over (arm, seed, epoch)."""
-    settings = dict(lr=0.1) | SITUATIONS[situation] | changed
+    settings: dict[str, Any] = dict(lr=0.1) | SITUATIONS[situation] | changed
     techniques, made = settings.pop("techniques", []), {}
     for name, arm in (arms_of(situation) if arms is None else arms).items():
         average = [arm["average"]] if "average" in arm else []
@@ -174,7 +174,10 @@ def bn_errors(
         modules(bn_network), signals, n_train=N, arms=arms, seeds=seeds, lr=lr, epochs=epochs,
         report=[epochs], keep=["networks"],
     )  # fmt: skip
-    rows = [_statistics(*runs.network.sel(seed=seed).values, seed) for seed in seeds]
+    rows = []
+    for seed in seeds:
+        last, mean = runs.network.sel(seed=seed).values
+        rows.append(_statistics(last, mean, seed))
     coords = {"statistics": list(rows[0]), "seed": seeds}
     return xr.DataArray(np.array([list(row.values()) for row in rows]).T, coords=coords)
 

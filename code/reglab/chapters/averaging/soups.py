@@ -30,7 +30,7 @@ TASKS: dict[str, dict[str, Any]] = {  # what the copies are fine-tuned on
     "clean": dict(n_train=300, label_noise=0.0, epochs=30, techniques=[Shift(3)]),
     "wrong labels": dict(n_train=1000, label_noise=0.3, epochs=30),
 }
-INDEPENDENT = dict(n_train=1000, label_noise=0.0, epochs=120, lr=0.2)
+INDEPENDENT: dict[str, Any] = dict(n_train=1000, label_noise=0.0, epochs=120, lr=0.2)
 
 
 def pretraining_data(seed: int) -> Splits:
@@ -80,10 +80,10 @@ def fine_tune(
 def train_independent(seeds: Iterable[int], epochs: int = INDEPENDENT["epochs"]) -> xr.DataArray:
     """Train five networks on each data set from weights of their own; over (lr, seed, copy)."""
     seeds = list(seeds)
+    settings: dict[str, Any] = INDEPENDENT | dict(lr=[INDEPENDENT["lr"]], epochs=epochs)
     runs = fleet(
         mlp(WIDTH), copy_data, seeds=[COPIES * s + k for s in seeds for k in range(COPIES)],
-        schedule="cosine", report=[epochs], keep=["networks"],
-        **INDEPENDENT | dict(lr=[INDEPENDENT["lr"]], epochs=epochs),
+        schedule="cosine", report=[epochs], keep=["networks"], **settings,
     )  # fmt: skip
     return _by_copy(runs.network, seeds)
 

@@ -37,7 +37,8 @@ NOISY = ("shifts", "wrong labels")  # situations in which gradients stay noisy
 
 def of_ensembles(seeds: Iterable[int], **changed: Any) -> xr.Dataset:
     """What averages of ten members score, with all examples and bagged."""
-    seeds, parts = list(seeds), []
+    seeds = list(seeds)
+    parts: list[xr.Dataset] = []
     for labels in members.LABELS:
         kinds = [members.train_members(labels, seeds, bag, **changed) for bag in (False, True)]
         drawn = pd.Index(["all", "bagged"], name="drawn")

@@ -69,7 +69,7 @@ def recipe(
 
 
 def train(
-    recipes: Mapping[str, Mapping[str, float]],
+    recipes: Mapping[str, Mapping[str, Any]],
     seeds: Iterable[int],
     situation: str = "wrong labels",
     keep: Sequence[str] = (),
@@ -141,7 +141,7 @@ def with_more_data(seeds: Iterable[int]) -> xr.Dataset:
     seeds, parts = list(seeds), []
     for n, epochs in MORE_DATA.items():
         arms = {str(u): dict(width=u, lr=MORE_DATA_RATES[u, n]) for u in (4, 64)}
-        settings = dict(lr=0.1, epochs=epochs, schedule="cosine", report=[epochs])
+        settings: dict[str, Any] = dict(lr=0.1, epochs=epochs, schedule="cosine", report=[epochs])
         runs = fleet(mlp(4), signals, n_train=n, arms=arms, seeds=seeds, **settings)
         parts.append(runs.isel(epoch=0, drop=True).drop_attrs())
     both = xr.concat(parts, xr.Variable("n", list(MORE_DATA))).rename(arm="units")

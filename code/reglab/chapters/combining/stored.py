@@ -43,7 +43,7 @@ def train_part(
     if name == "search":
         return _count_rows(search.search(chosen, seeds), list(chosen))
     runs = nets.train(chosen, seeds, part)
-    return runs[ERRORS].to_dataframe()[ERRORS]
+    return runs[ERRORS].to_dataframe().loc[:, ERRORS]
 
 
 def _count_rows(found: xr.Dataset, names: list[str]) -> pd.DataFrame:
@@ -60,7 +60,7 @@ def _count_rows(found: xr.Dataset, names: list[str]) -> pd.DataFrame:
 def rows(name: str, part: str) -> pd.DataFrame:
     """Return the stored rows of one part of a table."""
     table = stored_table(__package__, f"{name}.csv", dtype={"arm": str})
-    return table[table.part == part].drop(columns="part")
+    return table.loc[table.part == part].drop(columns="part")
 
 
 def factorial(situation: str, name: str = "test_error") -> xr.DataArray:
@@ -80,7 +80,7 @@ def searched(space: str) -> xr.Dataset:
     shape, found = (len(trials), len(seeds)), {}
     for name, dim in [("val", "block"), ("test", "test_block")]:
         columns = [f"{name}{i}" for i in range(BLOCKS[name])]
-        found[name] = (("trial", "seed", dim), table[columns].values.reshape(*shape, -1))
+        found[name] = (("trial", "seed", dim), table[columns].to_numpy().reshape(*shape, -1))
     return xr.Dataset(found, coords={"trial": np.arange(len(trials)), "seed": seeds.values})
 
 

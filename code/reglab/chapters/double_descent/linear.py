@@ -137,8 +137,9 @@ def feature_curves(
     seeds: Sequence[int], sizes: Sequence[int], lams: Sequence[float], sigmas: Sequence[float]
 ) -> xr.Dataset:
     """Return the median over seeds of `feature_curve` at COUNTS, over (n, N, lam, sigma)."""
-    curves = [feature_curve(seeds, COUNTS, n, lams, sigmas).median("seed") for n in sizes]
-    return xr.concat(curves, "n")
+    curves = [feature_curve(seeds, COUNTS, n, lams, sigmas) for n in sizes]
+    medians: list[xr.Dataset] = [curve.median("seed") for curve in curves]
+    return xr.concat(medians, "n")
 
 
 def smallest_values(seeds: Sequence[int], counts: Sequence[int], n: int = 100) -> xr.DataArray:

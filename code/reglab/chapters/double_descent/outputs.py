@@ -53,7 +53,8 @@ def unfitted(
 
 def fit_noise(n: int, outputs: int, width: int, seed: int, d: int = 5, steps: int = 100) -> float:
     """Return the share of n K squared normal targets that is left; 0 for a perfect fit."""
-    check_count("n", n), check_count("outputs", outputs), check_count("width", width)
+    for name, count in {"n": n, "outputs": outputs, "width": width}.items():
+        check_count(name, count)
     rng = numpy_stream(seed, "noise of many outputs")
     x = np.c_[rng.standard_normal((n, d)), np.ones(n)]  # the last column carries the bias
     y = rng.standard_normal((n, outputs))

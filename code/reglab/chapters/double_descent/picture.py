@@ -79,4 +79,5 @@ def expected_error(degree: int, lam: float, sigma: float, power: float = 1.0) ->
     teacher = gentle(sigma)
     train, test = (legendre_features(at, degree, power) for at in (PLACES, grid))
     S = smoother(train, test, lam)
-    return sum(bias_variance(S, teacher(PLACES), teacher(grid), sigma)) + sigma**2
+    f_train, f_test = (np.asarray(teacher(at)) for at in (PLACES, grid))
+    return sum(bias_variance(S, f_train, f_test, sigma)) + sigma**2

@@ -42,7 +42,7 @@ def shared_signals(seed: int, **settings) -> Splits:
 
 
 def train_arms(
-    arms: Mapping[str | float, tuple[float, float]],
+    arms: Mapping[str, tuple[float, float]] | Mapping[float, tuple[float, float]],
     seeds: Iterable[int],
     width: int | None = None,
     data: Callable[..., Splits] = signals,
@@ -68,9 +68,9 @@ def error_over_width(
     seeds: Iterable[int], widths: Sequence[int] = WIDTHS, kinds: Sequence[str] = tuple(KINDS)
 ) -> xr.Dataset:
     """Train every width with every p of RATES; errors and losses over (labels, width, p, seed)."""
-    by_kind = []
+    by_kind: list[xr.Dataset] = []
     for kind in kinds:
-        by_width = []
+        by_width: list[xr.Dataset] = []
         for width in widths:
             arms = {p: (p, lr) for p, lr in zip(RATES, LRS[kind, width], strict=True)}
             run = train_arms(arms, seeds, width, label_noise=KINDS[kind])

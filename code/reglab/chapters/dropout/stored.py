@@ -91,7 +91,7 @@ def _places(name: str) -> dict[str, str]:
 def runs(name: str) -> xr.Dataset:
     """Return a stored table: errors are fractions, losses in nats, over its dims."""
     every = stored_table(__package__, FILE).query("table == @name")
-    dims = [dim for dim in COORDS if every[dim].notna().all()]
+    dims = [dim for dim in COORDS if every[dim].notna().to_numpy().all()]
     order = {dim: every[dim].unique() for dim in dims}
     data = every.pivot(index=dims, columns="measure", values="value").to_xarray().sel(order)
     if "at" in data.dims and (data["at"] % 1 == 0).all():

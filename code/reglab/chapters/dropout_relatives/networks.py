@@ -199,11 +199,12 @@ def remaining(network: nn.Module) -> dict[str, float]:
     }
 
 
-def he_initialized(network: nn.Module) -> nn.Module:
+def he_initialized(network: nn.Sequential) -> nn.Sequential:
     """Draw all weights uniformly with variance 2 / fan_in, set biases to 0, and return it."""
     for module in network.modules():
         if isinstance(module, WEIGHTED):
             nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
+            assert module.bias is not None, "these networks have all of their biases"
             nn.init.zeros_(module.bias)
     return network
 

@@ -27,7 +27,7 @@ USED = ["weights", "units"]  # what networks with learned noise still use
 def table(tasks: Iterable[str] = tuple(SEEDS)) -> pd.DataFrame:
     """Train all arms of these tasks and return one row per network; some minutes on one core."""
     rows = pd.concat([_measured(task) for task in tasks], keys=tasks, names=["task"])
-    return rows.reset_index()[["task", "arm", "seed", *COLUMNS, *USED]]
+    return rows.reset_index().loc[:, ["task", "arm", "seed", *COLUMNS, *USED]]
 
 
 def _measured(task: str) -> pd.DataFrame:

@@ -18,10 +18,11 @@ from reglab.train import fleet, mlp
 
 WIDTH, CLASSES = 64, 10
 # What is trained, by name. Every rate is the best of its kind on pilot seeds.
-WRONG = dict(n_train=4000, label_noise=0.4, epochs=40)  # 40 % wrong labels, the main experiment
-FEW = dict(n_train=1000, label_noise=0.4, epochs=40, lr=0.1)
-CLEAN = dict(n_train=1000, epochs=60, lr=0.1)
-STOPPED = dict(WRONG, lr=0.06)  # the best rate for a run that is stopped
+# 40 % wrong labels, the main experiment
+WRONG: dict[str, Any] = dict(n_train=4000, label_noise=0.4, epochs=40)
+FEW: dict[str, Any] = dict(n_train=1000, label_noise=0.4, epochs=40, lr=0.1)
+CLEAN: dict[str, Any] = dict(n_train=1000, epochs=60, lr=0.1)
+STOPPED: dict[str, Any] = dict(WRONG, lr=0.06)  # the best rate for a run that is stopped
 TO_THE_END = {  # the best settings for runs that are not
     "constant rate": dict(lr=0.015),
     "cosine": dict(lr=0.04, schedule="cosine"),

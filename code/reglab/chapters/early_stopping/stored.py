@@ -67,7 +67,8 @@ def table() -> pd.DataFrame:
     """Train everything and return one row per network and arm; half a minute on one core."""
     parts = {"patience": of_patience(), "ends": of_ends(), **of_judged()}
     found = pd.concat([rows(name, data) for name, data in parts.items()], ignore_index=True)
-    return found[["table", "arm", "seed", *found.columns.drop(["table", "arm", "seed"])]]
+    order = ["table", "arm", "seed", *found.columns.drop(["table", "arm", "seed"])]
+    return found.loc[:, order]
 
 
 def runs(name: str) -> xr.Dataset:

@@ -51,7 +51,8 @@ def optimism(judged: xr.Dataset, sizes: Sequence[int] = SIZES) -> xr.Dataset:
     Returns over (n_val, seed): `chosen`, the test error at the chosen epoch less its validation
     error, and `fixed`, the same difference at epoch FIXED, which was chosen beforehand.
     """
-    judged, rows = judged.sel(labels="right", drop=True).transpose("seed", "epoch", ...), []
+    judged = judged.sel(labels="right", drop=True).transpose("seed", "epoch", ...)
+    rows: list[xr.Dataset] = []
     for n in sizes:
         val = judged.miss.isel(example=slice(n)).mean("example")
         gap = judged.assign(gap=judged.test_error - val)

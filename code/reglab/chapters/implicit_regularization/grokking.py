@@ -37,9 +37,10 @@ def additions(seed: int, share: float = SHARE) -> Splits:
     a, b = torch.cartesian_prod(torch.arange(MODULUS), torch.arange(MODULUS)).T
     x = torch.cat([F.one_hot(a, MODULUS), F.one_hot(b, MODULUS)], dim=1).float()
     every = Examples(x, (a + b) % MODULUS)
-    train = round(share * len(every))
-    parts = split(len(every), [train, 0, len(every) - train], seed)
-    return Splits(*(every.take(part) for part in parts), MODULUS)
+    count = round(share * len(every))
+    parts = split(len(every), [count, 0, len(every) - count], seed)
+    train, val, test = (every.take(part) for part in parts)
+    return Splits(train, val, test, MODULUS)
 
 
 def initial_weights(seed: int, width: int = WIDTH) -> tuple[Tensor, Tensor]:
@@ -82,7 +83,8 @@ def _train_arm(seeds: list[int], settings: Mapping[str, Any], steps: int, width:
     drawn = zip(*(initial_weights(s, width) for s in seeds), strict=True)
     W, V = (torch.stack(w).requires_grad_() for w in drawn)
     # Adam treats each number by itself, so that a stack of networks is M networks.
-    optimizer = torch.optim.AdamW([W, V], **(dict(lr=RATE, betas=BETAS) | settings))
+    chosen: dict[str, Any] = {"lr": RATE, "betas": BETAS, **settings}
+    optimizer = torch.optim.AdamW([W, V], **chosen)
     rows = []
     for step in range(steps + 1):
         z = outputs(W, V, x)

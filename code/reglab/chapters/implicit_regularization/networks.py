@@ -61,7 +61,8 @@ def train(arms: Mapping[str, Mapping[str, Any]], seeds: Iterable[int]) -> xr.Dat
     An arm is any settings of `fleet`, its `epochs` among them. Networks that diverge count as
     guesses: an error of 0.9. Their other measures are NaN.
     """
-    seeds, parts = list(seeds), []
+    seeds = list(seeds)
+    parts: list[xr.Dataset] = []
     for arm in arms.values():
         last = [arm["epochs"]]
         runs = fleet(

@@ -28,7 +28,8 @@ def rescale(network: nn.Sequential, factor: float) -> nn.Sequential:
     """
     check_positive("factor", factor)
     copy = deepcopy(network)
-    first, between, second = copy[:3]
+    first, between, second = list(copy)[:3]
+    assert isinstance(first, nn.Linear) and isinstance(second, nn.Linear)
     if not isinstance(between, nn.ReLU):
         raise ValueError(f"rescaling needs a ReLU after the first layer; got {between!r}")
     with torch.no_grad():

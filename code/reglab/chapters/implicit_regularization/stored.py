@@ -45,7 +45,7 @@ def rows_of(runs: xr.Dataset, dims: Sequence[str]) -> pd.DataFrame:
 def runs(name: str) -> xr.Dataset:
     """Return a stored table as the function that trained it returned it."""
     table = stored_table(__package__, f"{name}.csv", dtype={"arm": str, "decay": str})
-    orders = {dim: pd.unique(table[dim]) for dim in TABLES[name].dims}  # to_xarray sorts
+    orders = {dim: table[dim].unique() for dim in TABLES[name].dims}  # to_xarray sorts
     return table.set_index(list(TABLES[name].dims)).to_xarray().sel(orders)
 
 

@@ -42,8 +42,10 @@ def shared_with(layer: str, examples: int = 4, channels: int = 4, positions: int
     }
     x = torch.arange(examples * channels * positions, dtype=torch.float64)
     x = (x * 0.7).sin().view(examples, channels, positions)
-    slopes = torch.autograd.functional.jacobian(made[layer]().double(), x)[:, :, 0]
-    return (slopes != 0).reshape(examples, channels, examples, channels * positions).numpy()
+    slopes = torch.autograd.functional.jacobian(made[layer]().double(), x)
+    assert isinstance(slopes, torch.Tensor)  # one input, one output
+    shared = slopes[:, :, 0] != 0
+    return shared.reshape(examples, channels, examples, channels * positions).numpy()
 
 
 def batch_mean_variance(sigma2: float, batch: int, population: int | None = None) -> float:
@@ -61,7 +63,7 @@ def batch_mean_variance(sigma2: float, batch: int, population: int | None = None
     return sigma2 / batch * (population - batch) / (population - 1)
 
 
-def all_batch_means(values: Sequence[float], batch: int) -> NDArray[np.float64]:
+def all_batch_means(values: Sequence[float], batch: int) -> NDArray[np.floating]:
     """Return the mean of every batch that can be drawn from a few values.
 
     >>> all_batch_means([0.0, 3.0, 6.0], 2)

@@ -29,6 +29,7 @@ def variance_ratios(model: nn.Sequential, x: Tensor) -> list[float]:
     model, ratios = deepcopy(model).eval(), []
     for layer in model:
         if isinstance(layer, nn.BatchNorm1d):
+            assert layer.running_var is not None, "the layer tracks its statistics"
             ratios.append((x.var(0) / layer.running_var).mean().item())
         x = layer(x)
     return ratios

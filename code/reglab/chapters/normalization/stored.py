@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -26,7 +27,8 @@ LAYERS = (1, 2, 3)
 
 def train_groups(seeds: Iterable[int] = SEEDS, names: Sequence[str] = tuple(GROUPS)) -> xr.Dataset:
     """Train networks on one batch of 1000 signals for 100 steps; test_error over (arm, seed)."""
-    settings, seeds = dict(epochs=100, batch=1000, depth=3), list(seeds)
+    settings: dict[str, Any] = dict(epochs=100, batch=1000, depth=3)
+    seeds = list(seeds)
     errors = [
         nets.trained(norm, seeds, lr, size=size, **settings).test_error.isel(epoch=-1, drop=True)
         for norm, lr, size in (GROUPS[name] for name in names)
@@ -42,7 +44,8 @@ def train_places(seeds: Iterable[int] = SEEDS) -> xr.Dataset:
 
 def train_dropout(seeds: Iterable[int] = SEEDS, rates: Sequence[float] = RATES) -> xr.Dataset:
     """Train networks with dropout before batch norm; what `recalibrated` finds, over (lr, ...)."""
-    settings, found = dict(depth=3, width=100, dropout=0.5, keep=["networks"]), []
+    settings: dict[str, Any] = dict(depth=3, width=100, dropout=0.5, keep=["networks"])
+    found: list[xr.Dataset] = []
     for lr in rates:
         networks = nets.trained("batch", list(seeds), lr, 20, **settings).network
         found.append(probes.recalibrated(networks))
@@ -70,7 +73,8 @@ def rows(name: str, data: xr.Dataset) -> pd.DataFrame:
 def table() -> pd.DataFrame:
     """Train everything and return one row per network; a minute on one core."""
     found = pd.concat([rows(name, make()) for name, make in MAKERS.items()], ignore_index=True)
-    return found[["table", "arm", "seed", *found.columns.drop(["table", "arm", "seed"])]]
+    order = ["table", "arm", "seed", *found.columns.drop(["table", "arm", "seed"])]
+    return found.loc[:, order]
 
 
 def runs(name: str) -> xr.Dataset:

@@ -7,6 +7,7 @@ Settings are tuned on pilot seeds; see SEEDS.md beside this file.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import xarray as xr
 from torch import nn
@@ -17,7 +18,7 @@ from reglab.train import Modules, fleet, mlp, modules
 
 WIDTH, STEPS, BATCH = 64, 500, 100
 MANY, MANY_EPOCHS, MANY_RATE = 4000, 40, 0.1  # the first task
-SITUATIONS = {
+SITUATIONS: dict[str, dict[str, Any]] = {
     "100 signals": dict(n_train=100, label_noise=0.0),
     "500 signals, 30 % wrong": dict(n_train=500, label_noise=0.3),
 }
@@ -31,10 +32,12 @@ RATES = {
 
 def backward_signals(seed: int, n_train: int, label_noise: float = 0.0) -> Splits:
     """Draw fresh signals and turn their time around: 40 points, the last one first."""
-    sizes = dict(n_train=n_train, n_val=1000, n_test=4000)
-    data = mnist1d(seed, **sizes, noise=0.05, label_noise=label_noise, pool_seed=1)
-    parts = [Examples(part.x.flip(1), part.y) for part in data.parts().values()]
-    return Splits(*parts, data.classes)
+    data = mnist1d(
+        seed, n_train=n_train, n_val=1000, n_test=4000, noise=0.05, label_noise=label_noise,
+        pool_seed=1,
+    )  # fmt: skip
+    train, val, test = (Examples(part.x.flip(1), part.y) for part in data.parts().values())
+    return Splits(train, val, test, data.classes)
 
 
 def pretrain(seeds: Iterable[int], n_train: int = MANY, epochs: int = MANY_EPOCHS) -> xr.DataArray:

@@ -19,7 +19,7 @@ from reglab.sharing import MaskedLinear, convolution_matrix
 from reglab.train import fleet, mlp, modules
 
 LENGTH, CLASSES, CHANNELS, KERNEL, STRIDE, LAYERS = 40, 10, 8, 5, 2, 3
-SPACING = dict(stride=STRIDE, padding=KERNEL // 2)
+SPACING: dict[str, Any] = dict(stride=STRIDE, padding=KERNEL // 2)
 STEPS, BATCH = 2000, 100
 SETTINGS = {
     "100 signals": dict(n_train=100),
@@ -59,9 +59,10 @@ class AddChannel(nn.Module):
         return x[:, None]
 
 
-def he_start(layer: nn.Module) -> nn.Module:
+def he_start(layer: nn.Conv1d | nn.Linear) -> nn.Module:
     """Draw the weights of a layer with variance 2 / fan_in, set its bias to 0, and return it."""
     nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
+    assert layer.bias is not None, "these networks have all of their biases"
     nn.init.zeros_(layer.bias)
     return layer
 
@@ -105,8 +106,8 @@ def ordered_signals(seed: int, n_train: int, order: str = "in order") -> Splits:
     if order == "in order":
         return data
     places = torch.randperm(LENGTH, generator=stream(seed, "places"))
-    parts = [Examples(part.x[:, places], part.y) for part in data.parts().values()]
-    return Splits(*parts, data.classes)
+    train, val, test = (Examples(p.x[:, places], p.y) for p in data.parts().values())
+    return Splits(train, val, test, data.classes)
 
 
 def arm(name: str, lr: float) -> dict[str, Any]:

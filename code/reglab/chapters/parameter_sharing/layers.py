@@ -85,9 +85,10 @@ def gradients_of_unrolled(times: int = 3, seed: int = 0) -> tuple[Tensor, list[T
     x = torch.randn(5, 4, generator=stream(seed, "inputs"), dtype=torch.float64)
     with KeyedRandomness(seed, "init"):
         block = nn.Sequential(nn.Linear(4, 4), nn.Tanh()).double()
-    Repeated(block, times)(x).square().mean().backward()
+    loss = Repeated(block, times)(x).square().mean()
+    (total,) = torch.autograd.grad(loss, next(block.parameters()))
     copies = [nn.Sequential(nn.Linear(4, 4), nn.Tanh()).double() for _ in range(times)]
     for copy in copies:
         copy.load_state_dict(block.state_dict())
-    nn.Sequential(*copies)(x).square().mean().backward()
-    return block[0].weight.grad, [copy[0].weight.grad for copy in copies]
+    loss = nn.Sequential(*copies)(x).square().mean()
+    return total, list(torch.autograd.grad(loss, [next(copy.parameters()) for copy in copies]))

@@ -53,7 +53,8 @@ def regression(seed: int, values: str, n_train: int = EXAMPLES) -> Splits:
     x = torch.randn(sum(sizes), INPUTS, generator=drawing)
     y = x @ true_weights(seed, values) + NOISE * torch.randn(len(x), generator=drawing)
     rows = torch.arange(len(x)).split(sizes)
-    return Splits(*(Examples(x[part], y[part]) for part in rows))
+    train, val, test = (Examples(x[part], y[part]) for part in rows)
+    return Splits(train, val, test)
 
 
 def zero_line() -> nn.Module:

@@ -55,10 +55,12 @@ def effective_weights(network: nn.Sequential) -> list[Tensor]:
 def without_masks(network: nn.Sequential) -> nn.Sequential:
     """Return a copy of an MLP in which masked weights are 0 and free."""
     plain = mlp(WIDTH).build(40, 10)
+    free = [m for m in plain if isinstance(m, nn.Linear)]
     given = [m for m in network if isinstance(m, nn.Linear | MaskedLinear)]
     with torch.no_grad():
-        for layer, old, weight in zip(plain[::2], given, effective_weights(network), strict=True):
+        for layer, old, weight in zip(free, given, effective_weights(network), strict=True):
             layer.weight.copy_(weight)
+            assert old.bias is not None, "an mlp has all of its biases"
             layer.bias.copy_(old.bias)
     return plain
 
@@ -92,7 +94,9 @@ def by_seed(runs: xr.Dataset, arm: str, epoch: int) -> dict[int, nn.Sequential]:
 def smallest_removed(networks: Networks, remaining: float, masks: Masks | None = None) -> Masks:
     """Return the masks that leave the largest weights of each network."""
     return {
-        seed: magnitude_masks(effective_weights(net), remaining, masks=masks and masks[seed])
+        seed: magnitude_masks(
+            effective_weights(net), remaining, masks=masks[seed] if masks else None
+        )
         for seed, net in networks.items()
     }
 
@@ -110,7 +114,8 @@ def prune_in_rounds(
     seeds, rates = list(seeds), rates or RATES
     dense = train({"dense": {}}, seeds, epochs, [EARLY, epochs], n_train)
     starts, last = start_points(dense, seeds, epochs)
-    trained, masks, rounds = dict.fromkeys(IN_ROUNDS, last), {}, []
+    trained, masks = dict.fromkeys(IN_ROUNDS, last), {}
+    rounds: list[xr.DataArray] = []
     for i, share in enumerate(remaining):
         masks |= {m: smallest_removed(trained[m], share, masks.get(m)) for m in IN_ROUNDS}
         masks["one shot"] = smallest_removed(last, share)
@@ -122,7 +127,8 @@ def prune_in_rounds(
         trained = {m: by_seed(runs, m, epochs) for m in IN_ROUNDS}
         pruned = {s: masked_network(last[s], masks["one shot"][s]) for s in seeds}
         parts = [runs.test_error, dense.test_error.sel(epoch=[epochs]), just_measured(pruned)]
-        rounds.append(xr.concat([p.isel(epoch=0, drop=True) for p in parts], "arm"))
+        last_epochs: list[xr.DataArray] = [part.isel(epoch=0, drop=True) for part in parts]
+        rounds.append(xr.concat(last_epochs, "arm"))
     return xr.concat(rounds, xr.Variable("remaining", list(remaining)))
 
 
@@ -134,8 +140,8 @@ def start_points(
     # Other weights by a seed that nothing else is drawn from.
     other = {s: mlp(WIDTH).build(40, 10, s + 1_000_000) for s in seeds}
     early, last = (by_seed(dense, "dense", e) for e in (EARLY, epochs))
-    starts = {"start weights": start, "early weights": early, "one shot": start}
-    return starts | {"new weights": other, "random mask": start}, last
+    starts: dict[str, Networks] = {"start weights": start, "early weights": early}
+    return starts | {"one shot": start, "new weights": other, "random mask": start}, last
 
 
 def shuffled(masks: Masks, number: int) -> Masks:

@@ -6,6 +6,7 @@ Symbols     K classes; the label's logit is g, all others are 0, so that g is th
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,7 +28,7 @@ BETAS = (-0.1, 0.0, 0.1)
 REWARDS = (1.0, 0.8, 0.2, 0.0)  # of the four arms of a bandit
 
 
-def pull(technique: object | None, gaps: NDArray, classes: int = CLASSES) -> NDArray:
+def pull(technique: Any, gaps: NDArray, classes: int = CLASSES) -> NDArray:
     """Return - d loss / d g at each gap, shape (G,), of cross-entropy changed by a technique.
 
     The gap is widened at the label's logit alone, so this is minus the gradient there.

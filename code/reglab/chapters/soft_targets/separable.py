@@ -49,10 +49,10 @@ def descend(
     Returns over (eps, step), at steps that are even on a logarithmic axis: `length` of w, `angle`
     in degrees between w and m, `loss`, and `confidence`, the mean of the larger probability.
     """
-    eps = np.asarray(eps, dtype=float)
-    target = (1 - eps)[:, None] * (s > 0) + eps[:, None] / 2  # (E, N)
+    each = np.asarray(eps, dtype=float)
+    target = (1 - each)[:, None] * (s > 0) + each[:, None] / 2  # (E, N)
     shown = np.unique(np.geomspace(1, steps, 80).round().astype(int))
-    w, every = np.zeros((len(eps), 2)), []
+    w, every = np.zeros((len(each), 2)), []
     for step in range(1, steps + 1):
         w = w - lr * (expit(w @ x.T) - target) @ x / len(x)
         if step in shown:
@@ -69,7 +69,7 @@ def descend(
     }
     return xr.Dataset(
         {name: (("eps", "step"), values) for name, values in parts.items()},
-        coords={"eps": eps, "step": shown},
+        coords={"eps": each, "step": shown},
     )
 
 

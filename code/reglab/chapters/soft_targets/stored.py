@@ -45,7 +45,7 @@ def table(tasks: Sequence[str] = tuple(SEEDS)) -> pd.DataFrame:
     """Train all arms of these tasks and return one row per network; minutes on one core."""
     rows = [repeat(task)[COLUMNS].to_dataframe()[COLUMNS] for task in tasks]
     found = pd.concat(rows, keys=tasks, names=["task"]).reset_index()
-    return found[["task", "arm", "seed", *COLUMNS]]
+    return found.loc[:, ["task", "arm", "seed", *COLUMNS]]
 
 
 def runs(task: str) -> xr.Dataset:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from reglab.chapters.transformers.model import Transformer
+from reglab.chapters.transformers.model import Block, Transformer
 from reglab.core import stream
 from reglab.data import MarkovSource
 from reglab.dropout import drop_mask
@@ -19,7 +19,9 @@ from reglab.dropout.attention import attention_weights
 def weights_of_heads(network: Transformer, x: Tensor) -> Tensor:
     """Return the attention weights (heads, T, T) of the first block for one sequence x (T,)."""
     caught: list[Tensor] = []
-    layer = network.blocks[0].attention.attend
+    block = network.blocks[0]
+    assert isinstance(block, Block)
+    layer = block.attention.attend
     handle = layer.register_forward_pre_hook(lambda _, inputs: caught.extend(inputs))
     try:
         network.eval()(x[None])

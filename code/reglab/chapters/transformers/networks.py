@@ -118,6 +118,7 @@ def smallest_losses(seeds: Iterable[int], epochs: int) -> xr.Dataset:
 def train_one(seed: int) -> Transformer:
     """Train one transformer on fresh sequences, as the arm "dropout 0" of one epoch does."""
     network = modules(Transformer, symbols=SYMBOLS, tokens=LENGTH).build(LENGTH, SYMBOLS, seed)
-    settings = dict(optimizer="adamw", batch=BATCH, schedule="cosine", report=[1])
+    settings: dict[str, Any] = dict(optimizer="adamw", batch=BATCH, schedule="cosine", report=[1])
     fit(network, sequences(seed), epochs=1, lr=RATES[1]["dropout 0"], seed=seed, **settings)
+    assert isinstance(network, Transformer)
     return network.eval()

@@ -32,7 +32,7 @@ def table() -> pd.DataFrame:
         for name in nets.RATES[epochs]:
             found = repeat(epochs, names=[name])
             rows.append(found.to_dataframe()[COLUMNS].reset_index().assign(epochs=epochs))
-    return pd.concat(rows)[["epochs", "arm", "seed", "epoch", *COLUMNS]]
+    return pd.concat(rows).loc[:, ["epochs", "arm", "seed", "epoch", *COLUMNS]]
 
 
 def curves(epochs: int) -> xr.Dataset:

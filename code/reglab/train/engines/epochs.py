@@ -23,15 +23,19 @@ class Engine(Protocol):
 
     def train_epoch(self, epoch: int) -> None:
         """Go once over the training data; epochs count from 0."""
+        ...
 
     def pieces(self, part: Part) -> Iterator[tuple[slice, Tensor]]:
         """Yield (examples, outputs (M, K, n) or (M, K, n T)) of all networks, in eval mode."""
+        ...
 
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
         """Outputs (m, K, N) or (m, K, N T) of the chosen networks for x (N, ...), in eval mode."""
+        ...
 
     def network(self, m: int) -> nn.Module:
         """Network m alone, as a plain module on the CPU."""
+        ...
 
 
 def train(

@@ -54,9 +54,11 @@ class Measured(Protocol):
 
     def pieces(self, part: Part) -> Iterator[tuple[slice, Tensor]]:
         """Yield (examples, outputs (M, K, n) or (M, K, n T)) of all networks, in eval mode."""
+        ...
 
     def outputs(self, members: Sequence[int], x: Tensor) -> Tensor:
         """Outputs (m, K, N) or (m, K, N T) of the chosen networks for x (N, ...), in eval mode."""
+        ...
 
 
 def stack_parts(task: Task) -> list[Part]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from reglab.train.engines.task import Batches, Task
-from reglab.train.models import initial_weights, layer_sizes
+from reglab.train.models import MLP, initial_weights, layer_sizes
 
 CHUNK = 4_000_000  # most numbers in one activation while measuring: 16 MB of float32
 
@@ -23,13 +23,14 @@ class MLPStack:
     def __init__(self, task: Task):
         self.task, self.batches = task, Batches(task)
         self.inputs = self.batches.x[0, 0].numel()
-        depth = task.networks[0].spec.depth
-        self.sizes = layer_sizes(depth, task.width, self.inputs, task.outputs)
+        self.specs = [n.spec for n in task.networks if isinstance(n.spec, MLP)]  # all of them
+        assert task.width is not None, "a task of modules has no width"
+        self.sizes = layer_sizes(self.specs[0].depth, task.width, self.inputs, task.outputs)
         self.params = self.allocate()
-        rates = {n.spec.dropout for n in task.networks}
+        rates = {spec.dropout for spec in self.specs}
         self.has_dropout, self.same_dropout = max(rates) > 0, len(rates) == 1
-        for m, n in enumerate(task.networks):
-            layers = initial_weights(n.spec, self.inputs, task.outputs, n.seed)
+        for m, (spec, n) in enumerate(zip(self.specs, task.networks, strict=True)):
+            layers = initial_weights(spec, self.inputs, task.outputs, n.seed)
             for i, (weight, bias) in enumerate(layers):
                 rows, columns = weight.shape
                 self.params[2 * i][m, :rows, :columns] = weight
@@ -54,7 +55,7 @@ class MLPStack:
 
     def network(self, m: int) -> nn.Sequential:
         """Network m alone, without its padding, on the CPU."""
-        spec, dtype = self.task.networks[m].spec, self.params[0].dtype
+        spec, dtype = self.specs[m], self.params[0].dtype
         network = spec.build(self.inputs, self.task.outputs, dtype=dtype)
         with torch.no_grad():
             for own, stacked in zip(network.parameters(), self.params, strict=True):

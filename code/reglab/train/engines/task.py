@@ -26,7 +26,7 @@ class Task:
         data: one Splits for each group, on the device and in the dtype to compute with.
         width: what MLPs are padded to; None for what is trained as modules.
         epochs: passes over the training data.
-        dtype: what to compute in; None takes that of the inputs, which token ids don't tell.
+        dtype: what to compute in; token ids don't tell.
     All of the networks have one loss, batch size, optimizer, schedule and list of techniques.
     """
 
@@ -34,11 +34,7 @@ class Task:
     data: Sequence[Splits]
     width: int | None
     epochs: int
-    dtype: torch.dtype | None = None
-
-    def __post_init__(self) -> None:
-        if self.dtype is None:
-            object.__setattr__(self, "dtype", self.data[0].train.x.dtype)
+    dtype: torch.dtype
 
     @property
     def each(self) -> int:
@@ -58,7 +54,9 @@ class Task:
     @property
     def loss(self) -> str:
         """The loss by name: what is measured, and trained on if no technique replaces it."""
-        return self.networks[0].training.loss
+        loss = self.networks[0].training.loss
+        assert loss is not None, "see with_loss"
+        return loss
 
     @property
     def techniques(self) -> Techniques:
@@ -125,8 +123,8 @@ class Batches:
             return x, targets
         groups = zip(x, targets, self.generators, strict=True)
         changed = [self.techniques.change_batch(*group) for group in groups]
-        x, targets = zip(*changed, strict=True)
-        return torch.stack(x), torch.stack(targets)
+        inputs, rows = zip(*changed, strict=True)
+        return torch.stack(inputs), torch.stack(rows)
 
     def factors(self, epoch: int) -> list[float]:
         """The schedule's factor on lr for each step of an epoch."""

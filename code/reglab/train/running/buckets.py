@@ -90,8 +90,8 @@ def make_buckets(
     """
     kinds: dict[tuple, list[int]] = {}
     for i, n in enumerate(networks):
-        shape = n.spec.depth if is_stacked(n) else n.spec
-        t = n.training
+        mlp, t = mlp_of(n), n.training
+        shape = mlp.depth if mlp else n.spec
         kind = (shape, sizes[i], t.batch, t.optimizer, t.schedule, t.loss, t.techniques)
         kinds.setdefault((*kind, like[i] if like else None), []).append(i)
     buckets = []
@@ -114,26 +114,26 @@ def make_buckets(
     return buckets
 
 
-def is_stacked(network: Network) -> bool:
-    """Whether it is trained by the engine for MLPs: others, and techniques on weights, use vmap."""
-    techniques = sort_techniques(network.training.techniques)
-    return isinstance(network.spec, MLP) and not techniques.on_weights
+def mlp_of(network: Network) -> MLP | None:
+    """Its MLP if the engine for MLPs trains it, else None: techniques on weights need vmap too."""
+    spec, techniques = network.spec, sort_techniques(network.training.techniques)
+    return spec if isinstance(spec, MLP) and not techniques.on_weights else None
 
 
 class Cost:
     """Time and memory of one network of a kind, at a given padded width."""
 
     def __init__(self, like: Network, size: int, problem: Problem):
-        self.problem, self.like, self.size = problem, like, size
+        self.problem, self.like, self.mlp, self.size = problem, like, mlp_of(like), size
         self.batch = min(like.training.batch or size, size)
         self.steps = problem.epochs * -(-size // self.batch)
-        self.step = STEP if is_stacked(like) else MODULES_STEP
+        self.step = STEP if self.mlp else MODULES_STEP
 
     def work(self, width: int) -> float:
         """Multiply-adds of one step: three matrix products for each layer, and its own part."""
-        if not is_stacked(self.like):
+        if not self.mlp:
             return NETWORK + 3 * PRODUCT * self.batch * self.module.products
-        p, depth = self.problem, self.like.spec.depth
+        p, depth = self.problem, self.mlp.depth
         each = 3 * width * (p.inputs + (depth - 1) * width + p.outputs)
         return NETWORK + self.batch * each
 
@@ -146,9 +146,9 @@ class Cost:
 
     def memory(self, width: int) -> int:
         """Bytes of weights, optimizer state, activations, their gradients, masks and inputs."""
-        p, spec = self.problem, self.like.spec
-        if is_stacked(self.like):
-            depth, rows, inputs = spec.depth, padded(width + 1), padded(p.inputs + 1)
+        p = self.problem
+        if self.mlp:
+            depth, rows, inputs = self.mlp.depth, padded(width + 1), padded(p.inputs + 1)
             units = depth * rows + p.outputs
             weights = rows * (inputs + (depth - 1) * rows + p.outputs)
         else:
@@ -160,12 +160,12 @@ class Cost:
     def bits(self, width: int) -> int:
         """Bytes of the random bits of an epoch's dropout masks."""
         spec = self.like.spec
-        return 2 * self.size * spec.depth * width if getattr(spec, "dropout", 0) else 0
+        return 2 * self.size * spec.depth * width if isinstance(spec, MLP) and spec.dropout else 0
 
     def most(self, width: int) -> int:
         """Networks of this width that may share a bucket."""
         limits = [self.problem.most, self.problem.memory // self.memory(width)]
-        if self.problem.device == "cpu" and is_stacked(self.like):
+        if self.problem.device == "cpu" and self.mlp:
             limits.append(int(CACHE / (self.memory(width) - self.bits(width))))
         return max(1, min(limits))
 
@@ -201,7 +201,7 @@ def _cut(table: list[list[int]], widths: Sequence[int], cost: Cost) -> list[Buck
             bucket = Bucket(
                 members,
                 groups=last - first,
-                width=width if is_stacked(cost.like) else None,
+                width=width if cost.mlp else None,
                 memory=len(members) * cost.memory(width),
                 work=cost.steps * (fixed + len(members) * cost.work(width)),
             )
@@ -221,4 +221,5 @@ def stretches(n: int, parts: int) -> list[tuple[int, int]]:
 
 
 def _width(network: Network) -> int:
-    return network.spec.width if is_stacked(network) else 0
+    mlp = mlp_of(network)
+    return mlp.width if mlp else 0

@@ -13,6 +13,7 @@ import torch
 
 from reglab.data import Examples, Splits
 from reglab.train.engines.task import Task
+from reglab.train.models import MLP
 from reglab.train.running.buckets import GROUP, STEP, Bucket, Cost, Problem, make_buckets, stretches
 from reglab.train.running.units import Unit
 from reglab.train.settings import Grid, Network
@@ -41,9 +42,12 @@ class Plan:
 
     def __repr__(self) -> str:
         total = sum(b.work for b in self.buckets) or 1
-        rows = [("networks", "widths", "padded to", "memory MB", "share of the work")]
+        rows: list[tuple[str, ...]] = [
+            ("networks", "widths", "padded to", "memory MB", "share of the work")
+        ]
         for b in self.buckets:
-            widths = sorted({self.networks[i].spec.width for i in b.members} if b.width else {0})
+            specs = [self.networks[i].spec for i in b.members if b.width]
+            widths = sorted({spec.width for spec in specs if isinstance(spec, MLP)} or {0})
             own = f"{widths[0]}-{widths[-1]}" if len(widths) > 1 else f"{widths[0]}"
             known = (own, str(b.width)) if b.width else ("", "")
             rows.append(
@@ -64,11 +68,12 @@ def make_plan(
     memory: int,
     device: str,
     dtype: torch.dtype,
-    **how: object,
+    reported: tuple[int, ...],
+    keep: tuple[str, ...],
 ) -> Plan:
     """Plan a fleet: `which` holds the number of each network's own data set in `splits`.
 
-    `dtype` is what to compute in; `how` is what remains for each Unit: reported, keep.
+    `dtype` is what to compute in; `reported` and `keep` are for each Unit.
     """
     x, networks = splits[0].train.x, grid.networks
     problem = Problem(
@@ -98,7 +103,7 @@ def make_plan(
         # Without the names of data settings, which can be large: the data themselves are there.
         members = [replace(networks[i], data=()) for i in b.members]
         task = Task(members, data, b.width, epochs, dtype)
-        units.append(Unit(task, device=device, **how))
+        units.append(Unit(task, reported, keep, device))
     return Plan(buckets, grid, units)
 
 

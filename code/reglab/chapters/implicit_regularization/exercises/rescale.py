@@ -70,7 +70,8 @@ def _outputs(run: Run, W, b, V, c):
 )
 def _curvature(run: Run, W, b, V, c):
     W2, b2, _ = run(W, b, V, c)
-    before, after = ((hidden(*layer, W.shape[1]) ** 2).mean(0) for layer in [(W, b), (W2, b2)])
+    layers = [(W, b), (W2, b2)]
+    before, after = ((hidden(w, shift, W.shape[1]) ** 2).mean(0) for w, shift in layers)
     text = f"the mean squares were {show(before)} and are {show(after)}"
     expect(near(after, c**2 * before), text)
 
@@ -81,7 +82,7 @@ def _curvature(run: Run, W, b, V, c):
 )
 def _units(run: Run, W, b, V, c):
     W2, b2, _ = run(W, b, V, c)
-    before, after = (hidden(*layer, W.shape[1]) for layer in [(W, b), (W2, b2)])
+    before, after = (hidden(w, shift, W.shape[1]) for w, shift in [(W, b), (W2, b2)])
     expect(near(after, c * before), f"a unit was {show(before[0, 0])}, is {show(after[0, 0])}")
 
 

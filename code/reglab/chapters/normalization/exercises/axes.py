@@ -83,7 +83,7 @@ def _each_token(x, layer):
 
 
 @AXES.mistake("Batch and layer are exchanged: batch normalization averages over axes 0 and 2.")
-def _exchanged(x, layer):
+def _exchanged(x, layer: str):
     other = {"batch": "layer", "layer": "batch"}.get(layer, layer)
     return normalized_over(x, other)
 
