@@ -48,6 +48,9 @@ class BookFigure(anywidget.AnyWidget):
     it; `min_height` is the height in pixels to keep free before the script has run.
     """
 
+    _esm: str
+    _css: str
+
     title = traitlets.Unicode("").tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
     min_height = traitlets.Int(0).tag(sync=True)
@@ -80,7 +83,9 @@ class BookFigure(anywidget.AnyWidget):
         return None
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        bundle = super()._repr_mimebundle_(**kwargs)
+        assert bundle is not None  # only without ipywidgets
+        data, metadata = bundle
         data["text/plain"] = self.describe()
         with style.context(SHEET):  # also holds while drawing: ticks and texts read it late
             figure = self.still()

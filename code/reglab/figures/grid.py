@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-Block = dict[str, Any]
+Block = Mapping[str, Any]
 LARGEST = float(np.finfo(np.float32).max)
 
 

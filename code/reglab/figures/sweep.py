@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from reglab.figures.book_figure import BookFigure, bundle, sheet
 from reglab.figures.formats import knob_label, write_readout
 from reglab.figures.grid import Grid, read
-from reglab.figures.still import draw_sweep
+from reglab.figures.still import Layout, draw_sweep
 from reglab.figures.sweep_controls import check_readouts, find_readout, height, pack_presets
 from reglab.figures.sweep_layout import Panel, pack
 
@@ -109,11 +109,10 @@ class Sweep(BookFigure):
         beside: Mapping[str, Any] | None = None,
         **chart: Any,
     ):
-        check_readouts(readouts)
         self._grid = Grid(knobs)
         self._values = {name: np.asarray(values).tolist() for name, values in knobs.items()}
         self._charts = [_panel(part) for part in (chart, beside) if part is not None]
-        self._readouts = readouts
+        self._readouts = check_readouts(readouts)
         panels, numbers, data = pack(self._grid, self._charts, self._readouts)
         at = self._find(start or {}, [0] * len(knobs))
         super().__init__(
@@ -167,7 +166,7 @@ class Sweep(BookFigure):
         """Return the charts at the sliders' present position, with that position written above."""
         at = ", ".join(f"{knob['name']} = {knob['labels'][i]}" for knob, i in self._knobs_at())
 
-        def values(block: dict[str, Any]) -> np.ndarray:
+        def values(block: Layout) -> np.ndarray:
             return read(self.data, block, self.index)
 
         numbers = {

@@ -116,9 +116,8 @@ def _controls(grid: Grid, panel: "Panel", rows: int, columns: int) -> list[int] 
     """The places of the knobs that a click on a cell sets: of its column, of its row."""
     if panel.controls is None:
         return None
-    found = [grid.names.index(k) if k in grid.names else None for k in panel.controls]
-    sizes = [grid.shape[k] if k is not None else None for k in found]
-    if sizes != [columns, rows] or found[0] == found[1]:
+    found = [grid.names.index(name) for name in panel.controls if name in grid.names]
+    if [grid.shape[k] for k in found] != [columns, rows] or found[0] == found[1]:
         raise ValueError(
             f"controls must name the knobs of the {columns} columns and of the {rows} rows; got "
             f"{panel.controls}"

@@ -46,14 +46,15 @@ def _index(name: str, at: Any, find: Callable[[Mapping[str, Any]], list[int]]) -
         raise ValueError(f"preset {name!r}: {error}") from error
 
 
-def check_readouts(readouts: Any) -> None:
-    """ValueError unless there is a number that says what the picture shows."""
+def check_readouts(readouts: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return `readouts`; ValueError unless one number says what the picture shows."""
     check_names("readouts", readouts or {})
     if not readouts:
         raise ValueError(
             "a sweep needs readouts, the numbers that its picture shows, for those who cannot see "
             'it: give readouts={"test error": an array over the knobs}'
         )
+    return readouts
 
 
 def find_readout(linked: bool | str, readouts: Mapping[str, Any]) -> int:

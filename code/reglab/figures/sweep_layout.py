@@ -179,8 +179,8 @@ class _Range:
             raise ValueError("nothing to draw: no line holds a value that its axis can show")
         low, high = (np.log10([self.low, self.high])) if self.log else (self.low, self.high)
         pad = 0.04 * (high - low) or 0.5
-        ends = (0.0 if self.bars and low == 0 else low - pad), high + pad
-        return tuple(10**v for v in ends) if self.log else ends
+        bottom, top = (0.0 if self.bars and low == 0 else low - pad), high + pad
+        return (10**bottom, 10**top) if self.log else (bottom, top)
 
 
 def _ends(x: np.ndarray, panel: Panel) -> tuple[float, float]:

@@ -7,6 +7,7 @@ Symbols     loss = 1/(2n) |y - X w|^2; penalty = lam (mix sum |w| + (1 - mix)/2 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -70,10 +71,21 @@ def diabetes() -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Return X (442, 10) with mean 0 and mean square 1, y (442,) centered, and the names."""
     from sklearn.datasets import load_diabetes
 
-    bunch = load_diabetes(scaled=False)
+    bunch: Any = load_diabetes(scaled=False)
     X = (bunch.data - bunch.data.mean(0)) / bunch.data.std(0)
-    names = {"sex": "sex", "bmi": "BMI", "bp": "blood pressure", "s5": "s5", "s1": "s1", "s3": "s3"}
-    return X, bunch.target - bunch.target.mean(), [names.get(n, n) for n in bunch.feature_names]
+    names: dict[Any, str] = {
+        "sex": "sex",
+        "bmi": "BMI",
+        "bp": "blood pressure",
+        "s5": "s5",
+        "s1": "s1",
+        "s3": "s3",
+    }
+    return (
+        X,
+        bunch.target - bunch.target.mean(),
+        [names.get(n, str(n)) for n in bunch.feature_names],
+    )
 
 
 def cross_validation(

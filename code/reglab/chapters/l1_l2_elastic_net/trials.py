@@ -116,13 +116,13 @@ def lam_and_n(
     for j, seed in enumerate(seeds):
         w = tau * numpy_stream(seed, "w").standard_normal(30)
         for i, n in enumerate(sizes):
-            data = bayes(numpy_stream(seed, f"train {n}"), n, w, sigma)
-            path = regularization_path(*data, lams, mix=0.0, intercept=False, device="cpu")
+            X, y = bayes(numpy_stream(seed, f"train {n}"), n, w, sigma)
+            path = regularization_path(X, y, lams, mix=0.0, intercept=False, device="cpu")
             # Inputs are independent of variance 1, so |w_hat - w|^2 is the expected excess error.
             excess = ((path.coef.values - w) ** 2).sum(axis=1)
             best[i, j] = path.lam[int(np.argmin(excess))]
         again = [best[0, j], best[0, j] * small / large]
-        fits = regularization_path(*data, again, mix=0.0, intercept=False, device="cpu")
+        fits = regularization_path(X, y, again, mix=0.0, intercept=False, device="cpu")
         kept[j], scaled[j] = ((fits.coef.values - w) ** 2).sum(axis=1)
     return xr.Dataset(
         {"lam": (("n", "seed"), best), "kept": ("seed", kept), "scaled": ("seed", scaled)},

@@ -36,16 +36,19 @@ def network(width: int = 32, seed: int = 0) -> nn.Sequential:
         return nn.Sequential(*layers).double()
 
 
-def normalized(model: nn.Module) -> list[nn.Parameter]:
+def normalized(model: nn.Sequential) -> list[torch.Tensor]:
     """Return the weights that a LayerNorm follows."""
     layers = list(model)
-    pairs = itertools.pairwise(layers)
-    return [one.weight for one, after in pairs if isinstance(after, nn.LayerNorm)]
+    return [
+        one.weight
+        for one, after in itertools.pairwise(layers)
+        if isinstance(one, nn.Linear) and isinstance(after, nn.LayerNorm)
+    ]
 
 
 def rescaled(model: nn.Sequential, factor: float) -> nn.Sequential:
     """Return a copy of the network with its normalized weights multiplied by `factor`."""
-    copy = network(model[0].out_features)
+    copy = network(len(normalized(model)[0]))
     copy.load_state_dict(model.state_dict())
     with torch.no_grad():
         for weight in normalized(copy):

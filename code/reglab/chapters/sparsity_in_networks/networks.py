@@ -118,7 +118,9 @@ def train_in_pairs(
     ones, others = runs.isel(seed=slice(0, None, 2)), runs.isel(seed=slice(1, None, 2))
     shares = [compare_masks(*pair)
               for pair in zip(ones.network.values, others.network.values, strict=True)]  # fmt: skip
-    found = {name: ("seed", np.array([one[name] for one in shares])) for name in shares[0]}
+    found: dict[str, Any] = {
+        name: ("seed", np.array([one[name] for one in shares])) for name in shares[0]
+    }
     return _measure(ones), xr.Dataset(found, coords={"seed": list(seeds)})
 
 
@@ -145,9 +147,11 @@ def _train(
 def _measure(runs: xr.Dataset) -> xr.Dataset:
     """Errors at the end, and what `count_weights` counts, over (seed)."""
     counts = [count_weights(network) for network in runs.network.values]
-    found = {name: ("seed", np.array([one[name] for one in counts])) for name in counts[0]}
+    found: dict[str, Any] = {
+        name: ("seed", np.array([one[name] for one in counts])) for name in counts[0]
+    }
     first = [network[0].weight.detach().numpy() for network in runs.network.values]
-    found["first"] = (("seed", "unit", "input"), np.array(first))
+    found["first"] = xr.DataArray(np.array(first), dims=("seed", "unit", "input"))
     errors = runs[["val_error", "test_error"]].isel(epoch=-1, drop=True).drop_attrs()
     return errors.assign(found)
 

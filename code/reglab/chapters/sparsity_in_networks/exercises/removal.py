@@ -33,7 +33,8 @@ def parse(answer: Any, W1: NDArray, b1: NDArray, W2: NDArray, b2: NDArray) -> La
         raise Malformed(f"b1 has one number for each unit; it returned {kind(answer[1])}")
     H, I, O = len(bias), W1.shape[1], len(b2)
     shapes = [(H, I), (H,), (O, H), (O,)]
-    return tuple(numbers_of(shape, part) for shape, part in zip(shapes, answer, strict=True))
+    a, b, c, d = (numbers_of(shape, part) for shape, part in zip(shapes, answer, strict=True))
+    return a, b, c, d
 
 
 def outputs(W1: NDArray, b1: NDArray, W2: NDArray, b2: NDArray) -> NDArray:
