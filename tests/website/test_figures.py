@@ -102,6 +102,8 @@ def check_row(page: Any, slot: Any, group: Any) -> None:
     if len(pictures) == 1:  # at a strength of 0, no choice of a method changes anything
         for slider in slot.locator('input[type="range"]').all():
             slider.press("End")
+        for other in slot.get_by_role("radiogroup").all():
+            other.locator("label").last.click()
         pictures = press_all(group, slot)
     assert len(pictures) > 1, f"{name}: the mouse moves nothing"
     group.get_by_role("radio").last.press("ArrowRight")  # from the last to the first
