@@ -1,7 +1,7 @@
 """The table "What to try first" quotes claims of other chapters, with about their effects.
 
-A chapter that is executed on another processor prints slightly other effects: the one that is quoted
-has to lie in the interval printed there.
+A chapter that is executed on another processor prints slightly other effects: the one that is
+quoted has to lie in the interval printed there.
 """
 
 import re
