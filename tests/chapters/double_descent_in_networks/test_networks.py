@@ -52,6 +52,8 @@ def test_over_labels_are_means_over_seeds_in_percent():
     assert_allclose(found.test_error.sel(labels="clean", width=6), [1, 2])
     assert_allclose(found.train_error.sel(labels="wrong", width=8), [5, 6])
     assert_allclose(found.rise.transpose("labels", "epoch"), [[12, 12], [24, 24]])
+    more = few.reindex(width=[2, *widths], fill_value=0.5)  # a width that the others lack
+    xr.testing.assert_equal(chapter.over_labels({"clean": few, "wrong": more}).width, few.width)
 
 
 def test_a_diverged_run_leaves_no_mean_over_labels():

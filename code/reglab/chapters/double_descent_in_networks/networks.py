@@ -18,6 +18,7 @@ LR, EPOCHS = 0.02, 500
 REPORT = (1, 2, 5, 10, 15, 20, 30, 50, 80, 120, 200, 300, 500)
 VALLEY, PEAK, WIDE = (6, 8, 10), (16, 18, 20), (50, 64)  # units in each hidden layer
 WIDTHS = [2, 4, *VALLEY, *PEAK, 24, *WIDE]
+CLEAN_WIDTHS = [2, 4, *VALLEY, *PEAK, WIDE[-1]]  # no peak to be drawn: fewer will do
 
 
 def parameters(width: int, inputs: int = 40, classes: int = 10) -> int:
@@ -33,12 +34,12 @@ def over(curve: xr.DataArray, widths: Sequence[int]) -> xr.DataArray:
 def over_labels(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Return mean errors in percent over (labels, width, epoch), one set of runs for each name.
 
-    `test_error` and `train_error`; over (labels, epoch) also `rise`, the test error of the peak
-    widths minus that of the valley, in points.
+    `test_error` and `train_error`, at the widths that all of them have; over (labels, epoch) also
+    `rise`, the test error of the peak widths minus that of the valley, in points.
     """
     names = xr.DataArray(list(runs), dims="labels", name="labels")
     errors = [run[["test_error", "train_error"]] for run in runs.values()]
-    together = xr.concat(errors, names, coords="minimal", compat="override")
+    together = xr.concat(errors, names, coords="minimal", compat="override", join="inner")
     percent = 100 * together.mean("seed", skipna=False)
     test = percent.test_error
     return percent.assign(rise=over(test, PEAK) - over(test, VALLEY))
