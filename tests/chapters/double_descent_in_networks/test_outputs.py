@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose
 from scipy.optimize import least_squares
 
-from reglab.chapters.double_descent import outputs as chapter
+from reglab.chapters.double_descent_in_networks import outputs as chapter
 from reglab.train import mlp
 
 N, D, K, H = 7, 3, 2, 4

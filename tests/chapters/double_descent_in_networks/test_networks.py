@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.testing import assert_allclose
 
-from reglab.chapters.double_descent import networks as chapter
+from reglab.chapters.double_descent_in_networks import networks as chapter
 from reglab.data import signals
 from reglab.train import fleet, mlp
 
@@ -40,6 +40,29 @@ def test_a_diverged_width_makes_its_group_nan():
         [[0.1, np.nan], [0.2, 0.3]], dims=("seed", "width"), coords={"width": [6, 8]}
     )
     assert_allclose(chapter.over(curve, (6, 8)), [np.nan, 0.25])
+
+
+def test_over_labels_are_means_over_seeds_in_percent():
+    widths = [*chapter.VALLEY, *chapter.PEAK]
+    dims, coords = ("width", "seed", "epoch"), {"width": widths, "seed": [1, 2], "epoch": [1, 5]}
+    errors = np.arange(24.0).reshape(6, 2, 2) / 100
+    few = xr.Dataset({"test_error": (dims, errors), "train_error": (dims, errors / 2)}, coords)
+    found = chapter.over_labels({"clean": few, "wrong": few[["test_error", "train_error"]] * 2})
+    assert found.labels.values.tolist() == ["clean", "wrong"]
+    assert_allclose(found.test_error.sel(labels="clean", width=6), [1, 2])
+    assert_allclose(found.train_error.sel(labels="wrong", width=8), [5, 6])
+    assert_allclose(found.rise.transpose("labels", "epoch"), [[12, 12], [24, 24]])
+    more = few.reindex(width=[2, *widths], fill_value=0.5)  # a width that the others lack
+    xr.testing.assert_equal(chapter.over_labels({"clean": few, "wrong": more}).width, few.width)
+
+
+def test_a_diverged_run_leaves_no_mean_over_labels():
+    runs = fake_runs().rename(val_error="train_error")
+    runs = xr.concat([runs.assign_coords(width=[6, 8]), runs.assign_coords(width=[10, 16]),
+                      runs.assign_coords(width=[18, 20])], "width")  # fmt: skip
+    runs.test_error.loc[{"width": 6, "seed": 1, "epoch": 9}] = np.nan
+    found = chapter.over_labels({"clean": runs})
+    assert np.isnan(found.rise.sel(epoch=9)).all() and not np.isnan(found.rise.sel(epoch=5)).any()
 
 
 def test_ensembles_equal_a_loop():

@@ -1,10 +1,10 @@
-"""Networks: the contrasts that the claims compare, early stopping, ensembles.
+"""Networks: the contrasts that the claims compare, errors over labels and epochs, ensembles.
 
 Source      Belkin et al. (2019), PNAS 116; Nakkiran et al. (2020), "Deep Double Descent", ICLR.
 Seeds, pilots and what fresh seeds took back: SEEDS.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -29,6 +29,20 @@ def parameters(width: int, inputs: int = 40, classes: int = 10) -> int:
 def over(curve: xr.DataArray, widths: Sequence[int]) -> xr.DataArray:
     """Return the mean of a curve over a group of widths: one value per seed is left."""
     return curve.sel(width=list(widths)).mean("width", skipna=False)
+
+
+def over_labels(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Return mean errors in percent over (labels, width, epoch), one set of runs for each name.
+
+    `test_error` and `train_error`, at the widths that all of them have; over (labels, epoch) also
+    `rise`, the test error of the peak widths minus that of the valley, in points.
+    """
+    names = xr.DataArray(list(runs), dims="labels", name="labels")
+    errors = [run[["test_error", "train_error"]] for run in runs.values()]
+    together = xr.concat(errors, names, coords="minimal", compat="override", join="inner")
+    percent = 100 * together.mean("seed", skipna=False)
+    test = percent.test_error
+    return percent.assign(rise=over(test, PEAK) - over(test, VALLEY))
 
 
 @timed

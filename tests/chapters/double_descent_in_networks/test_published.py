@@ -6,8 +6,8 @@ import xarray as xr
 from numpy.testing import assert_allclose
 from scipy.stats import ttest_ind
 
-from reglab.chapters.double_descent import published as chapter
-from reglab.chapters.double_descent.networks import parameters
+from reglab.chapters.double_descent_in_networks import published as chapter
+from reglab.chapters.double_descent_in_networks.networks import parameters
 from reglab.data import stored_text
 
 

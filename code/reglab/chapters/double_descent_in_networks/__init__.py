@@ -1,0 +1,1 @@
+"""Double descent in networks: what its page measures, its exercises and its quiz."""
