@@ -27,6 +27,10 @@ def words(p=0.5, dtype=F64, types=4):
     return EmbeddingDropout(nn.Embedding(types, 3, dtype=dtype), p)
 
 
+def test_vectors_may_have_one_number():
+    assert type_mask(torch.zeros(4, 1), 1.0).tolist() == [0.0] * 4
+
+
 def test_a_word_is_dropped_wherever_it_stands():
     layer = words()
     seen = set()

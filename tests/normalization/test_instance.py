@@ -39,3 +39,8 @@ def test_eps_is_added_to_the_variance():
     x = torch.tensor([[[1.0, -1.0]]], dtype=F64)
     assert_close(InstanceNorm1d(1, eps=3.0)(x), x / 2)
     assert_close(instance_norm(x, eps=3.0), x / 2)
+
+
+def test_eps_is_torch_s_unless_said_otherwise():
+    x = 1e-3 * randn(2, 3, 5)  # a variance that eps is not small against
+    assert_close(instance_norm(x), torch.nn.functional.instance_norm(x), rtol=1e-12, atol=1e-12)
