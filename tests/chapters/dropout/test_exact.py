@@ -45,6 +45,9 @@ def test_ridge_minimizes_its_loss():
 def test_units_matter_to_ridge_and_not_to_dropout():
     change = exact.change_of_predictions(X, Y)
     assert change["dropout, p = 0.5"] < 1e-9 < 0.1 < change["ridge, lam = 1"]
+    other = X * torch.tensor([100.0] + [1.0] * (X.shape[1] - 1), dtype=X.dtype)
+    apart = X @ exact.ridge_weights(X, Y, 1.0) - other @ exact.ridge_weights(other, Y, 1.0)
+    assert_allclose(change["ridge, lam = 1"], float(apart.abs().max()))
 
 
 def test_weights_over_p():
