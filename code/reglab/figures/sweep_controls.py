@@ -12,7 +12,6 @@ from reglab.figures.formats import read_number
 from reglab.figures.grid import check_names
 
 MOST_PRESETS = 3
-MOST_BUTTONS = 4  # a knob with more values has a slider: see js/knobs.js
 FEWEST_POINTS = 3  # values of a knob against which a readout is drawn: see js/linked.js
 
 

@@ -144,10 +144,7 @@ def nonnegative(name: str, values: ArrayLike, *, finite: bool = False) -> np.nda
     [0.0, 2.0]
     """
     array = np.asarray(values, dtype=float)
-    fits = (array >= 0) & (np.isfinite(array) | (not finite))
-    if not fits.all():
-        raise ValueError(f"{name} must be numbers >= 0; got {array[~fits].flat[0]:g}")
-    return array
+    return _checked(name, array, (array >= 0) & (np.isfinite(array) | (not finite)), ">= 0")
 
 
 def positive(name: str, values: ArrayLike) -> np.ndarray:
@@ -157,9 +154,12 @@ def positive(name: str, values: ArrayLike) -> np.ndarray:
     0.1
     """
     array = np.asarray(values, dtype=float)
-    fits = array > 0
+    return _checked(name, array, array > 0, "> 0")
+
+
+def _checked(name: str, array: np.ndarray, fits: np.ndarray, bound: str) -> np.ndarray:
     if not fits.all():
-        raise ValueError(f"{name} must be numbers > 0; got {array[~fits].flat[0]:g}")
+        raise ValueError(f"{name} must be numbers {bound}; got {array[~fits].flat[0]:g}")
     return array
 
 

@@ -14,7 +14,7 @@ ARMS = {
     "decay": {"lam": 0.5},
     "none": {},
     "long": {"start": 2.0},
-    "falls": {"schedule": "tenth at half"},
+    "falls": {"schedule": chapter.tenth_at_half},
     "cosine": {"schedule": "cosine"},
 }
 STEPS = 20

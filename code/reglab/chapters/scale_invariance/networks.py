@@ -4,8 +4,7 @@ Seeds, pilots and what fresh seeds took back: SEEDS.md.
 Symbols     axes: M networks (arms times seeds), B batch.
 """
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,16 @@ from reglab.chapters.scale_invariance.invariance import network
 from reglab.core import stream
 from reglab.data import Splits, signals
 from reglab.penalties import adam_step, angle_between, sgd_step
+from reglab.train.schedules import factor
 
 WIDTH, STEPS, BATCH = 32, 600, 50
+
+
+def tenth_at_half(t: float) -> float:
+    """The schedule that goes on with a tenth of the rate from the middle of the training."""
+    return 1.0 if t < 0.5 else 0.1
+
+
 ARM = {"lr": 0.1, "lam": 0.0, "start": 1.0, "schedule": "constant"}
 # What the page trains, at a constant rate; with a cosine schedule; and by AdamW.
 CONSTANT = {
@@ -28,7 +35,7 @@ CONSTANT = {
     "decay, three times as long": {"lam": 0.05, "start": 3.0},
     "decay, a third as long": {"lam": 0.05, "start": 1 / 3},
     "decay, four times the rate": {"lr": 0.4, "lam": 0.0125},
-    "decay, then a tenth of the rate": {"lam": 0.05, "schedule": "tenth at half"},
+    "decay, then a tenth of the rate": {"lam": 0.05, "schedule": tenth_at_half},
     "no decay": {},
     "no decay, ten times the rate": {"lr": 1.0},
 }
@@ -41,11 +48,6 @@ COSINE = {
 ADAMW = {"AdamW": {"lr": 0.003, "lam": 5 / 3}}
 LAST = {"sgd": 0.1, "adamw": 0.01}  # the last layer's rate; it is never decayed
 STEP = {"sgd": sgd_step, "adamw": adam_step}
-SCHEDULES: dict[str, Callable[[float], float]] = {  # share of the steps -> share of the rate
-    "constant": lambda t: 1.0,
-    "cosine": lambda t: (1 + math.cos(math.pi * t)) / 2,
-    "tenth at half": lambda t: 1.0 if t < 0.5 else 0.1,
-}
 
 
 def train(
@@ -72,7 +74,7 @@ def train(
     for t in range(steps):
         x, y = _minibatch(draws, orders, len(settings))
         slopes = torch.autograd.grad(_loss(weights, x, y), weights)
-        share = _column([SCHEDULES[arm["schedule"]](t / steps) for arm in settings], len(seeds))
+        share = _column([factor(arm["schedule"], t, steps) for arm in settings], len(seeds))
         before = weights[0].detach()
         moved = [
             STEP[optimizer](w.detach(), g, state, lr=share * rate, decay=decay)

@@ -118,10 +118,7 @@ def train_in_pairs(
     ones, others = runs.isel(seed=slice(0, None, 2)), runs.isel(seed=slice(1, None, 2))
     shares = [compare_masks(*pair)
               for pair in zip(ones.network.values, others.network.values, strict=True)]  # fmt: skip
-    found: dict[str, Any] = {
-        name: ("seed", np.array([one[name] for one in shares])) for name in shares[0]
-    }
-    return _measure(ones), xr.Dataset(found, coords={"seed": list(seeds)})
+    return _measure(ones), xr.Dataset(_over_seeds(shares), coords={"seed": list(seeds)})
 
 
 def penalty_path(seed: int, lams: Sequence[float], lr: float, epochs: int = 60) -> xr.Dataset:
@@ -147,13 +144,20 @@ def _train(
 def _measure(runs: xr.Dataset) -> xr.Dataset:
     """Errors at the end, and what `count_weights` counts, over (seed)."""
     counts = [count_weights(network) for network in runs.network.values]
-    found: dict[str, Any] = {
-        name: ("seed", np.array([one[name] for one in counts])) for name in counts[0]
-    }
+    found = _over_seeds(counts)
     first = [network[0].weight.detach().numpy() for network in runs.network.values]
     found["first"] = xr.DataArray(np.array(first), dims=("seed", "unit", "input"))
     errors = runs[["val_error", "test_error"]].isel(epoch=-1, drop=True).drop_attrs()
     return errors.assign(found)
+
+
+def _over_seeds(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Return what is measured of each network as variables over (seed)."""
+    return {name: ("seed", np.array([row[name] for row in rows])) for name in rows[0]}
+
+
+def _linear_weights(network: nn.Sequential) -> list[Tensor]:
+    return [layer.weight for layer in network if isinstance(layer, nn.Linear)]
 
 
 @torch.no_grad()
@@ -163,7 +167,7 @@ def count_weights(network: nn.Sequential) -> dict[str, float]:
     Multiply-adds are those of all three layers for one example: `dense` as the network is, zeros
     included; `removed` after `remove_dead_units`; `nonzero` if only weights that are not 0 cost.
     """
-    first, second, last = (layer.weight for layer in network if isinstance(layer, nn.Linear))
+    first, second, last = _linear_weights(network)
     flat = torch.cat([first.flatten(), second.flatten()])
     # A unit counts if its row (what it receives) and its column (what it sends) are not all 0.
     in_use = [(below != 0).any(1) & (above != 0).any(0)
@@ -180,13 +184,12 @@ def count_weights(network: nn.Sequential) -> dict[str, float]:
 
 def count_multiply_adds(network: nn.Sequential) -> int:
     """Return sum O I over the linear layers: what a dense product takes for one example."""
-    return sum(layer.weight.numel() for layer in network if isinstance(layer, nn.Linear))
+    return sum(weight.numel() for weight in _linear_weights(network))
 
 
 def compare_masks(one: nn.Sequential, other: nn.Sequential) -> dict[str, float]:
     """Return `again` and `chance` of `train_in_pairs` for two networks."""
-    masks = [[layer.weight != 0 for layer in network if isinstance(layer, nn.Linear)][:-1]
-             for network in (one, other)]  # fmt: skip
+    masks = [[w != 0 for w in _linear_weights(network)[:-1]] for network in (one, other)]
     left = sum(int(a.sum()) for a in masks[0])
     both = sum(int((a & b).sum()) for a, b in zip(*masks, strict=True))
     # In each layer, a share b.mean() of any places is left in the other network.
