@@ -107,6 +107,7 @@ class Run:
     def __init__(self, exercise: Exercise, function: Callable[..., Any]):
         self.exercise, self.function = exercise, function
         self.began = 0.0  # when the last call began
+        self.inputs: tuple = ()  # those of the last call
 
     def __call__(self, *inputs: Any) -> Any:
         """Return the answer, read; exact where it is right in float32. Raise Raised, Malformed."""
@@ -118,7 +119,7 @@ class Run:
 
     def raw(self, *inputs: Any) -> Any:
         """Return what the function returns, unread; `inputs` are passed as they are."""
-        self.began = time.monotonic()
+        self.began, self.inputs = time.monotonic(), fresh(inputs)
         return call(self.function, inputs)
 
 
