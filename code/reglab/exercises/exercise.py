@@ -111,6 +111,7 @@ class Run:
 
     def __call__(self, *inputs: Any) -> Any:
         """Return the answer, read; exact where it is right in float32. Raise Raised, Malformed."""
+        self.inputs = inputs
         answer = guarded(self.exercise.parse, self.raw(*fresh(inputs)), *inputs, passing=Wrong)
         if not in_float32(answer):
             return answer
@@ -119,7 +120,7 @@ class Run:
 
     def raw(self, *inputs: Any) -> Any:
         """Return what the function returns, unread; `inputs` are passed as they are."""
-        self.began, self.inputs = time.monotonic(), fresh(inputs)
+        self.began = time.monotonic()
         return call(self.function, inputs)
 
 
