@@ -15,13 +15,15 @@ from bookext.notebooks import BookFigure, Question
 from reglab.figures.quiz import room
 
 log = logging.getLogger(__name__)
-LINK = 32  # pixels of a link to a question that is not answered yet
+LINK = 30  # pixels of a link to a question that is not answered yet
 
 
 def rich(text: str) -> str:
     """Return `text` as HTML, with its `code` and $mathematics$; quiz.js does the same."""
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
-    return re.sub(r"\$([^$]+)\$", r'<span class="math notranslate nohighlight">\\(\1\\)</span>', text)
+    return re.sub(
+        r"\$([^$]+)\$", r'<span class="math notranslate nohighlight">\\(\1\\)</span>', text
+    )
 
 
 def unanswered(name: str, question: Question) -> str:
@@ -34,8 +36,8 @@ def unanswered(name: str, question: Question) -> str:
     )
     several = '<span class="reglab-place">More than one may be right.</span>'
     return (
-        '<fieldset class="reglab-question"><legend><span class="reglab-place">Check.</span>'
-        f' <span class="reglab-asked">{rich(question["question"])}</span>'
+        '<fieldset class="reglab-question"><legend><span class="reglab-place">Check. </span>'
+        f'<span class="reglab-asked">{rich(question["question"])}</span>'
         f"{several if question['multiple'] else ''}</legend>{choices}"
         '<button type="button" class="reglab-button reglab-unseen">Check</button></fieldset>'
     )
@@ -74,7 +76,7 @@ def still(figure: BookFigure) -> str:
 
 def height(figure: BookFigure) -> int:
     """Return the height in pixels of what stays in the quiz: questions, and links to others."""
-    return room(spanning(figure)) + LINK * (2 + len(figure.questions))
+    return room(spanning(figure)) + LINK * len(figure.questions)
 
 
 def spread_questions(page: BeautifulSoup) -> None:

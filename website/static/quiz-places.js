@@ -4,13 +4,15 @@
 class SpreadQuiz {
   constructor(slot, questions) {
     this.sets = [...slot.querySelectorAll("fieldset")];
-    this.names = this.sets.map((set, k) => this.move(set, `check-${k + 1}`, questions[k].after));
+    const names = this.sets.map((set, k) => this.move(set, `check-${k + 1}`, questions[k].after));
+    this.names = names.map((name, k) => (names.indexOf(name) < k ? `${name}, second question` : name));
     this.open = element("div", { class: "quiz-open" });
     slot.querySelector(".reglab-score").before(this.open);
     slot.addEventListener("click", ({ target }) => {
       if (target.matches("button") && !target.closest("fieldset")) this.startAgain();
     });
     this.show();
+    slot.style.minHeight = ""; // the list gets shorter
   }
 
   /* Put a question into its place, if it has one; return what a link to it says. */
@@ -22,7 +24,7 @@ class SpreadQuiz {
       set.id = id;
       return number.textContent;
     }
-    number.textContent = "Check.";
+    number.textContent = "Check. ";
     place.replaceChildren(set);
     return after;
   }
@@ -35,7 +37,7 @@ class SpreadQuiz {
     const open = links.filter((_, k) => !this.sets[k].dataset.first);
     const score = done.length
       ? `${right.length} of ${done.length} right at the first try so far.`
-      : "Each question stands at the end of the section that it asks about.";
+      : "Questions stand at the end of the sections that they ask about.";
     this.open.hidden = !open.length;
     this.open.replaceChildren(
       element("p", {}, `${score} Not answered yet:`),

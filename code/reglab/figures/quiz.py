@@ -102,7 +102,9 @@ def _question(where: str, question: Any) -> dict[str, Any]:
         need = "at least one correct choice" if multiple else "exactly one correct choice"
         hint = "" if right == 0 else '; or set "multiple": true'
         raise ValueError(f"{where} needs {need}; got {right}{hint}")
-    texts = {key: _text(where, key, question[key]) for key in ("question", "after") if key in question}
+    texts = {
+        key: _text(where, key, question[key]) for key in ("question", "after") if key in question
+    }
     return {"after": "", **texts, "choices": checked, "multiple": multiple}
 
 
