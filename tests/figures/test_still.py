@@ -83,6 +83,19 @@ def test_bars_stand_beside_each_other_at_the_start_position():
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b"]
 
 
+def test_curves_are_drawn_and_named_in_the_key():
+    turn = np.linspace(0, 2 * np.pi, 9)
+    ring = (np.array([1.0, 2])[:, None] * np.cos(turn), np.sin(turn))
+    curves = {"ring": ring, "way": ([0, 1], [0, 1])}
+    figure, ax = picture(bands={}, dots={}, curves=curves, filled=["ring"], faint=["way", "fit"])
+    _, fit, drawn, way = ax.lines
+    assert_allclose(drawn.get_xydata(), np.stack([2 * np.cos(turn), np.sin(turn)], 1))
+    assert (fit.get_alpha(), way.get_alpha(), drawn.get_alpha()) == (0.5, 0.5, None)
+    (area,) = ax.patches
+    assert_allclose(area.get_xy()[:9], drawn.get_xydata())
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["ring", "way"]
+
+
 def mesh(ax):
     (found,) = (child for child in ax.get_children() if isinstance(child, QuadMesh))
     return found

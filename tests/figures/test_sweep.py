@@ -204,3 +204,9 @@ def test_a_stored_state_is_renewed_and_its_data_stay():
     assert (now["_esm"], now["_css"]) == (Sweep._esm, Sweep._css)
     assert (now["title"], now["linked"], now["presets"]) == ("old", -1, [])
     assert "data" not in now
+
+
+def test_a_stored_chart_gets_the_marks_of_today():
+    panel = {name: part for name, part in sweep().panels[0].items() if name != "curves"}
+    now = Sweep.renewed({"knobs": [], "panels": [panel], "readouts": []})
+    assert now["panels"] == [panel | {"curves": []}]

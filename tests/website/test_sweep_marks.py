@@ -193,6 +193,31 @@ def test_bars_reach_their_values(show):
     np.testing.assert_allclose(heights(0) / unit, [2, 8], atol=0.04)
 
 
+def test_curves_turn_back_are_filled_or_faint_and_move(show):
+    turn = np.linspace(0, 2 * np.pi, 9)
+    ring = (np.array([1.0, 2, 3])[:, None] * np.cos(turn), np.sin(turn))
+    page = show(Sweep(title="t", alt="A ring.", knobs={"a": [1, 2, 3]}, x=[-3.0, 3], xlabel="u",
+                      curves={"ring": ring, "way": ([-1, 1], [0, 1])}, filled=["ring"],
+                      faint=["way"], readouts={"width": [1.0, 2, 3]}))  # fmt: skip
+    drawn = page.locator("svg[role=img] .reglab-curve")
+
+    def width():
+        path = drawn.first.get_attribute("d")
+        assert path.endswith("Z") and path.count("L") == 8
+        return np.ptp(np.array(re.findall(r"[ML]([-\d.]+)", path), dtype=float))
+
+    before = width()
+    press_right(page, "a")
+    assert abs(width() / before - 2) < 0.01
+    looks = (
+        "all => all.map((one) => [getComputedStyle(one).fill, getComputedStyle(one).strokeOpacity])"
+    )
+    (fill, strong), (none, pale) = drawn.evaluate_all(looks)
+    assert fill.startswith("rgb") and none == "none" and float(pale) < float(strong)
+    key = page.locator(".reglab-key li").all_inner_texts()
+    assert key == ["ring", "way"]
+
+
 def test_two_charts_stand_side_by_side_and_on_a_phone_below_each_other(show):
     for width, side_by_side in ((800, True), (390, False)):
         page = show(sweep(), width=width)

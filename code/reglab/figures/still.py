@@ -16,6 +16,7 @@ Layout = Mapping[str, Any]
 Reader = Callable[[Layout], np.ndarray]
 # The page's colors of cells: the first slot's over the ground, and the second's below a center.
 RISING = LinearSegmentedColormap.from_list("reglab-rising", ["#ffffff", LIGHT[0]])
+FAINT = {"alpha": 0.5, "linewidth": 1}
 PARTING = LinearSegmentedColormap.from_list("reglab-parting", [LIGHT[1], "#ffffff", LIGHT[0]])
 
 
@@ -67,7 +68,11 @@ def _draw_panel(
         drawn = ax.bar(places, values(bars["y"]), 0.92 * width, color=color, alpha=0.85)
         entries[f"bars {bars['name']}"] = (drawn, bars["name"])
     for line in panel["lines"]:
-        ax.plot(x, values(line["y"]), label=line["name"], **series_style(line["slot"]))
+        style = series_style(line["slot"]) | (FAINT if line["faint"] else {})
+        ax.plot(x, values(line["y"]), label=line["name"], **style)
+    for curve in panel["curves"]:
+        drawn = _draw_curve(ax, values(curve["x"]), values(curve["y"]), curve)
+        entries[f"curves {curve['name']}"] = (drawn, curve["name"])
     for dots in panel["dots"]:
         style = series_style(dots["slot"], dots=True)
         edge = {"markeredgecolor": "white", "markeredgewidth": 0.8} if panel["cells"] else {}
@@ -76,6 +81,14 @@ def _draw_panel(
         entries[f"dots {dots['name']}"] = (drawn, dots["name"])
     band = entries.pop("band", None)
     return [*entries.values(), *([band] if band and band[1] else [])]
+
+
+def _draw_curve(ax: Axes, xs: np.ndarray, ys: np.ndarray, curve: Layout) -> Any:
+    style = series_style(curve["slot"]) | (FAINT if curve["faint"] else {})
+    (drawn,) = ax.plot(xs, ys, label=f"_{curve['name']}", **style, solid_capstyle="round")
+    if not curve["filled"]:
+        return drawn
+    return drawn, ax.fill(xs, ys, color=style["color"], alpha=0.2, lw=0)[0]
 
 
 def _draw_cells(ax: Axes, cells: Layout, values: Reader, index: Sequence[int]) -> None:

@@ -21,7 +21,7 @@ from reglab.figures.still import Layout, draw_sweep
 from reglab.figures.sweep_controls import check_readouts, find_readout, height, pack_presets
 from reglab.figures.sweep_layout import Panel, pack
 
-MARKS = ("lines", "bars", "dots", "cells")
+MARKS = ("lines", "curves", "bars", "dots", "cells")
 LAYOUT = ("knobs", "panels", "readouts", "presets", "linked")  # what the height depends on
 # Each imports from those before it.
 SCRIPTS = (
@@ -33,8 +33,8 @@ SCRIPTS = (
 class Sweep(BookFigure):
     """Charts that a reader moves through a grid; works with no kernel.
 
-    A chart is made of marks, all on the same axes: lines with bands, dots, bars, cells. A second
-    chart may stand `beside` the first, on axes of its own.
+    A chart is made of marks, all on the same axes: lines with bands, curves, dots, bars, cells. A
+    second chart may stand `beside` the first, on axes of its own.
 
     Args:
         title: the finding, one sentence.
@@ -44,6 +44,9 @@ class Sweep(BookFigure):
         lines: name -> array that broadcasts to (*knobs, P); NaN breaks a line. A labeled array
             needs the dimensions of the knobs it depends on and one more, in any order.
         bands: name -> (low, high), each like a line; takes the color of the line of that name.
+        curves: name -> (xs, ys), each broadcasting to (*knobs, Q): a line through these points in
+            their order, which may turn back; NaN breaks it, and a part that ends where it began is
+            closed.
         dots: name -> (xs, ys), each broadcasting to (*knobs, Q); NaN is no dot.
         bars: name -> array that broadcasts to (*knobs, P): bars from 0; several stand in groups.
         cells: name -> array that broadcasts to (*knobs, R, C): a matrix as colored cells. Without
@@ -61,14 +64,18 @@ class Sweep(BookFigure):
             the others as at the start: {"Double the noise.": {"noise σ": 0.6}}.
         linked: the readout that the small chart shows first, against the knob moved last; a
             reader may choose another. It is there if a knob has 3 or more numbers; False: never.
-        xlim, ylim: (low, high); by default all of x, and all lines, bars and dots with a margin.
+        xlim, ylim: (low, high); by default all of x, and all lines, curves, bars and dots with a
+            margin.
         logx, logy: logarithmic axes (base 10); values <= 0 are then left out.
         equal: one unit is as long on both axes, so that a circle is round.
         alt: what the figure shows, for those who cannot see it.
         band_label: what a band means and over how many runs, "95 % interval, 20 seeds".
-        reference: lines and dots in the color of the text: a known truth, a chance level, data.
-        beside: a second chart, a dict with any of x, y, lines, bands, dots, bars, cells, zlim,
-            center, controls, xlabel, ylabel, xlim, ylim, logx, logy, equal, band_label, reference.
+        reference: lines, curves and dots in the color of the text: a known truth, a chance level.
+        faint: lines and curves that are drawn thin and pale, as a background.
+        filled: curves whose inside is shaded.
+        beside: a second chart, a dict with any of x, y, lines, bands, curves, dots, bars, cells,
+            zlim, center, controls, xlabel, ylabel, xlim, ylim, logx, logy, equal, band_label,
+            reference, faint, filled.
             What has one name in both charts has one color.
 
     In a live notebook `index` (the position of each slider) can be observed and set, `position`
@@ -178,7 +185,8 @@ class Sweep(BookFigure):
     @classmethod
     def renewed(cls, state: Mapping[str, Any]) -> dict[str, Any]:
         """Return a stored state with the script, style, defaults and height of today."""
-        now = super().renewed(state)
+        panels = [{mark: [] for mark in MARKS} | panel for panel in state["panels"]]
+        now = super().renewed(state) | {"panels": panels}
         return now | {"min_height": height(now)}
 
     def _shown(self) -> dict[str, Any]:

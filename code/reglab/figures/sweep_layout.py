@@ -3,7 +3,8 @@
 The layout is plain JSON, next to one buffer of float32 numbers (see grid.py). Of each panel:
     {"x": block, "xlim": [lo, hi], "ylim": [lo, hi], "logx": bool, "logy": bool, "equal": bool,
      "xlabel", "ylabel", "band_label", "xnames": null or texts, "ynames": null or texts,
-     "lines": [{"name", "slot", "y"}], "bands": [{"name", "slot", "low", "high"}],
+     "lines": [{"name", "slot", "faint", "y"}], "bands": [{"name", "slot", "low", "high"}],
+     "curves": [{"name", "slot", "faint", "filled", "x", "y"}],
      "dots": [{"name", "slot", "x", "y"}], "bars": [{"name", "slot", "y"}],
      "cells": [{"name", "value", "xedges", "yedges", "low", "high", "center", "controls"}]}
 and of the readouts: [{"name", "value", "whole": a count, so no decimals}]. js/sweep.js draws it.
@@ -32,6 +33,7 @@ class Panel:
     y: Any = None
     lines: Mapping[str, Any] = field(default_factory=dict)
     bands: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    curves: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     dots: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     bars: Mapping[str, Any] = field(default_factory=dict)
     cells: Mapping[str, Any] = field(default_factory=dict)
@@ -39,6 +41,8 @@ class Panel:
     center: float | None = None
     controls: tuple[str, str] | None = None
     reference: Sequence[str] = ()
+    faint: Sequence[str] = ()
+    filled: Sequence[str] = ()
     xlabel: str = ""
     ylabel: str = ""
     band_label: str = ""
@@ -49,9 +53,15 @@ class Panel:
     equal: bool = False
 
     def __post_init__(self) -> None:
-        for kind in ("lines", "bands", "dots", "bars", "cells"):
+        for kind in ("lines", "bands", "curves", "dots", "bars", "cells"):
             check_names(kind, getattr(self, kind))
-        check_list("reference", self.reference)
+        _check_listed("reference", self.reference, "lines, curves or dots", self.own())
+        _check_listed("faint", self.faint, "lines or curves", [*self.lines, *self.curves])
+        _check_listed("filled", self.filled, "curves", [*self.curves])
+
+    def own(self) -> list[str]:
+        """The names of what is drawn by itself: bands go with the line of their name."""
+        return [*self.lines, *self.curves, *self.bars, *self.dots]
 
 
 def pack(
@@ -103,17 +113,28 @@ def _pack_series(
         aligned = {name: grid.align(name, y, points) for name, y in values.items()}
         return [{"name": name, "y": add(seen.y(y))} for name, y in aligned.items()]
 
-    marks = {"lines": heights(panel.lines), "bars": heights(panel.bars), "bands": [], "dots": []}
+    def pairs(kind: str, named: Mapping[str, tuple[Any, Any]]) -> list[dict[str, Any]]:
+        packed = []
+        for name, pair in named.items():
+            xs, ys = (grid.align(f"{kind} {name}", v) for v in _pair(name, pair))
+            if xs.shape[-1] != ys.shape[-1]:
+                raise ValueError(
+                    f"{kind} {name!r} need as many x as y; got {xs.shape} and {ys.shape}"
+                )
+            packed.append({"name": name, "x": add(xs), "y": add(seen.y(ys))})
+        return packed
+
+    marks = {"lines": heights(panel.lines), "bars": heights(panel.bars), "bands": []}
+    marks |= {"curves": pairs("curves", panel.curves), "dots": pairs("dots", panel.dots)}
     for name, pair in panel.bands.items():
         low, high = (grid.align(f"band of {name}", v, points) for v in _pair(name, pair))
         if (low > high).any():
             raise ValueError(f"band of {name!r} needs low <= high everywhere")
         marks["bands"].append({"name": name, "low": add(low), "high": add(high)})
-    for name, pair in panel.dots.items():
-        xs, ys = (grid.align(f"dots {name}", v) for v in _pair(name, pair))
-        if xs.shape[-1] != ys.shape[-1]:
-            raise ValueError(f"dots {name!r} need as many x as y; got {xs.shape} and {ys.shape}")
-        marks["dots"].append({"name": name, "x": add(xs), "y": add(seen.y(ys))})
+    for one in [*marks["lines"], *marks["curves"]]:
+        one["faint"] = one["name"] in panel.faint
+    for one in marks["curves"]:
+        one["filled"] = one["name"] in panel.filled
     return marks
 
 
@@ -128,17 +149,12 @@ def _check_axes(panel: Panel, x: np.ndarray) -> None:
 
 def _slots(panels: Sequence[Panel]) -> dict[str, Any]:
     """A series has a slot of its own; what has the same name, in either panel, shares it."""
-    kinds = [(p.lines, p.bars, p.bands, p.dots) for p in panels]
+    kinds = [(p.lines, p.curves, p.bars, p.bands, p.dots) for p in panels]
     names = dict.fromkeys(name for marks in kinds for mark in marks for name in mark)
     slots: dict[str, Any] = {}
     for panel in panels:
-        own = [*panel.lines, *panel.bars, *panel.dots]
-        if not own and not panel.cells:
-            raise ValueError("a panel must hold lines, bars, dots or cells; got none of them")
-        if unknown := set(panel.reference) - set(own):
-            raise ValueError(
-                f"reference must name lines or dots ({', '.join(own)}); got {', '.join(unknown)}"
-            )
+        if not panel.own() and not panel.cells:
+            raise ValueError("a panel must hold lines, curves, bars, dots or cells; got none")
         slots |= dict.fromkeys(panel.reference, "ink")
     count = 0
     for name in names:
@@ -149,6 +165,11 @@ def _slots(panels: Sequence[Panel]) -> dict[str, Any]:
             f"{count} series cannot be told apart; at most {len(LIGHT)} beside those in `reference`"
         )
     return slots
+
+
+def _check_listed(part: str, listed: Any, kinds: str, names: Sequence[str]) -> None:
+    if unknown := set(check_list(part, listed)) - set(names):
+        raise ValueError(f"{part} must name {kinds} ({', '.join(names)}); got {', '.join(unknown)}")
 
 
 def _pair(name: str, pair: Any) -> Iterable[Any]:

@@ -7,6 +7,7 @@ import { movedTo, readNumber } from "./scale.js";
 
 const FEWEST = 3; // values of a knob: two points are no curve
 const MOST_POINTS = 16; // with more, the line alone is seen
+const NONE = { bars: [], bands: [], curves: [], cells: [] }; // marks that it does not have
 const FAR = 100; // largest over smallest value from which an axis is logarithmic
 
 /** The numbers a knob stands for, or null where it has texts or too few of them. */
@@ -105,7 +106,7 @@ export class Linked {
     plot.layout(...this.size);
     const here = { x: [x.values[this.index[knob]]], y: [now[this.index[knob]]] };
     const dots = x.values.length > MOST_POINTS ? [here] : [{ x: x.values, y: now }, here];
-    const frame = (y) => ({ x: x.values, lines: [{ y }], dots, bars: [], bands: [], cells: [] });
+    const frame = (y) => ({ x: x.values, lines: [{ y }], dots, ...NONE });
     plot.draw(frame(now), frame(before));
     this.reader ||= new Reader(this.stage, plot, false);
     this.reader.refresh();
@@ -117,7 +118,7 @@ export class Linked {
     const points = labels.length > MOST_POINTS ? [] : ["points"];
     this.plot.spec = {
       ...{ lines: series([this.readouts[this.readout].name]), dots: series([...points, "here"]) },
-      ...{ bars: [], bands: [], cells: [], direct: false, equal: false },
+      ...{ ...NONE, direct: false, equal: false },
       ...{ xlim: [x.ticks[0].value, x.ticks.at(-1).value], logx: x.log, xticks: x.ticks },
       ...{ xlabel: name, titles: labels, ylim: y.limits, logy: y.log, ylabel: "" },
     };

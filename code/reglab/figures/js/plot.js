@@ -1,11 +1,11 @@
-// One chart as SVG: axes, lines with their names at the ends, bands, dots, bars, cells. It knows no
-// widget.
+// One chart as SVG: axes, lines with their names at the ends, bands, curves, dots, bars, cells. It
+// knows no widget.
 // One unit of the drawing is one pixel of the page: text keeps its size when the width changes.
 import { axisTicks, drawAxes, leaning, makeEqual, ticksApart } from "./axes.js";
 import { barPath, cellPaths, findInterval, shadeStyle } from "./marks.js";
 import { add, uniqueName } from "./page.js";
-import { bandPath, linePath, makeScale, spread } from "./scale.js";
-import { bandStyle, barStyle, color, dotStyle, drawKey, ghostStyle, lineStyle, mark } from "./series.js";
+import { bandPath, curvePath, linePath, makeScale, spread } from "./scale.js";
+import { bandStyle, barStyle, color, curveStyle, dotStyle, drawKey, ghostStyle, lineStyle, mark } from "./series.js";
 
 const NARROW = 400; // below it, names stand above the chart instead of at the lines' ends
 const LINE_HEIGHT = 17;
@@ -83,10 +83,11 @@ export class Plot {
     this.ghosts = { lines: ghosts(this.spec.lines), bars: ghosts(this.spec.bars) };
     this.bars = paths(this.spec.bars, ({ slot }) => barStyle(slot));
     this.bands = paths(this.spec.bands, ({ slot }) => bandStyle(slot));
+    this.curves = paths(this.spec.curves, curveStyle);
     const cloud = add(this.svg, "g"); // whole dots, also on the edge: it is not clipped
     const onCells = this.spec.cells.length > 0;
     this.dots = this.spec.dots.map(({ slot }) => add(cloud, "path", dotStyle(slot, onCells)));
-    this.lines = paths(this.spec.lines, ({ slot }) => lineStyle(slot));
+    this.lines = paths(this.spec.lines, lineStyle);
     this.mark = this.spec.cells.some((one) => one.controls)
       ? add(this.svg, "path", { class: "reglab-here" })
       : null;
@@ -102,7 +103,7 @@ export class Plot {
 
   /** Draw the numbers of `frame`, and dashed behind them where lines and bars were at `start`. */
   draw(frame, start = null) {
-    const { x, lines, bands, dots, bars, cells } = frame;
+    const { x, lines, bands, curves, dots, bars, cells } = frame;
     const xs = Array.from(x, this.sx);
     this.shown = { frame, xs };
     cells.forEach((matrix, i) => this.drawCells(matrix, i));
@@ -113,6 +114,10 @@ export class Plot {
     bands.forEach(({ low, high }, i) => {
       const edges = [low, high].map((edge) => Array.from(edge, this.sy));
       this.bands[i].setAttribute("d", bandPath(xs, ...edges));
+    });
+    curves.forEach(({ x, y }, i) => {
+      const path = curvePath(Array.from(x, this.sx), Array.from(y, this.sy));
+      this.curves[i].setAttribute("d", path);
     });
     dots.forEach((cloud, i) => this.dots[i].setAttribute("d", this.marks(cloud, i)));
     if (this.direct) this.placeEnds(xs, ys);

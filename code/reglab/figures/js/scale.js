@@ -104,6 +104,16 @@ export function linePath(xs, ys) {
   return path;
 }
 
+/** The SVG path of a curve: like a line, and a part that ends where it began is closed. */
+export function curvePath(xs, ys) {
+  const parts = linePath(xs, ys).match(/M[^M]+/g) ?? [];
+  const close = (part) => {
+    const points = part.slice(1).split("L");
+    return points.length > 2 && points[0] === points.at(-1) ? `${part}Z` : part;
+  };
+  return parts.map(close).join("");
+}
+
 /** The SVG path of the area between `low` and `high`, one closed piece per run without NaN. */
 export function bandPath(xs, low, high) {
   let path = "";

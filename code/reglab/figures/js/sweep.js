@@ -14,6 +14,7 @@ const PARTS = {
   lines: ["y"],
   bars: ["y"],
   bands: ["low", "high"],
+  curves: ["x", "y"],
   dots: ["x", "y"],
   cells: ["value", "xedges", "yedges"],
 };
