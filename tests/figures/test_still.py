@@ -138,6 +138,12 @@ def test_the_cell_where_the_knobs_stand_has_a_frame():
     assert [text.get_text() for text in ax.get_yticklabels()] == ["d", "e"]
 
 
+def test_a_line_stands_where_a_knob_stands_along_x():
+    _, ax = picture(controls=("size", None), xlim=(0, 30))
+    assert_allclose(ax.lines[-1].get_xdata(), [20, 20])
+    assert len(picture(controls=(None, "size"))[1].lines) == len(picture()[1].lines)
+
+
 def is_frame(child):
     return isinstance(child, Rectangle) and not child.get_fill()
 

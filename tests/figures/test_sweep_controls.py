@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from reglab.figures.sweep_controls import find_readout, height, is_linked, pack_presets
+from reglab.figures.grid import Grid
+from reglab.figures.sweep_controls import find_readout, height, is_linked, pack_axes, pack_presets
 
 
 def state(**changes):
@@ -63,6 +64,26 @@ def test_a_state_of_before_has_a_small_chart():
 def test_the_first_readout_of_the_small_chart():
     numbers = dict.fromkeys(["bias", "variance"], 0)
     assert [find_readout(one, numbers) for one in (False, True, "variance")] == [-1, 0, 1]
+
+
+GRID = Grid({"a": [1, 2], "word": ["p", "q"], "b": np.array([0.5, 0.25]), "on": [False, True]})
+
+
+def test_knobs_of_numbers_move_along_the_axes():
+    a, b = {"knob": 0, "at": [1, 2]}, {"knob": 2, "at": [0.5, 0.25]}
+    assert pack_axes(GRID, ("b", None)) == [b, None]
+    assert pack_axes(GRID, (None, "a")) == [None, a]
+    assert pack_axes(GRID, ("a", "b")) == [a, b]
+    assert pack_axes(GRID, None) is None
+
+
+@pytest.mark.parametrize(
+    "controls",
+    [("word", None), ("on", None), ("c", "a"), (None, None), ("a", "a"), ("a",), "a", ()],
+)
+def test_other_knobs_cannot_move_along_an_axis(controls):
+    with pytest.raises(ValueError, match=r"controls must be .* the knobs of numbers are a, b; got"):
+        pack_axes(GRID, controls)
 
 
 TWO = [{"equal": False}] * 2

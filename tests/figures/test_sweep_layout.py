@@ -59,6 +59,12 @@ def test_curves_are_stored_as_they_are_drawn():
     assert -22 < chart["ylim"][0] < -20  # the limits hold every curve
 
 
+def test_a_chart_says_what_it_controls():
+    assert layout()[0]["controls"] is None
+    along = {"knob": 0, "at": [1, 2, 3]}
+    assert layout(controls=("a", None))[0]["controls"] == [along, None]
+
+
 def test_what_no_knob_changes_is_stored_once():
     alone = layout(lines={"truth": X})[1]
     again = layout(lines={"truth": np.broadcast_to(X, (3, 2, 4))})[1]

@@ -105,6 +105,17 @@ def test_a_click_moves_the_knob_to_the_nearest_point(show):
     assert page.get_by_label("slope").input_value() == "3"
 
 
+def test_the_dot_can_be_drawn_along(show):
+    page = show(sweep())
+    box = small(page).locator("svg").bounding_box()
+    first, last = points(page, ".reglab-line")[[0, 4]]
+    page.mouse.move(box["x"] + first[0], box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + last[0], box["y"] + 60)
+    assert page.get_by_label("slope").input_value() == "4"
+    page.mouse.up()
+
+
 def test_where_the_curve_was_stays_when_another_knob_moves(show):
     page = show(sweep())
     ghost = small(page).locator(".reglab-ghost")

@@ -26,6 +26,7 @@ class Grid:
         for name, values in knobs.items():
             _check_knob(f"knob {name!r}", values)
         self.names = list(knobs)
+        self.values = [check_list(name, values) for name, values in knobs.items()]
         self.shape = tuple(len(values) for values in knobs.values())
         # A knob given as an xarray coordinate brings the name of its dimension.
         self.dims = [str(getattr(v, "dims", (name,))[0]) for name, v in knobs.items()]

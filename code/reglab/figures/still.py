@@ -35,6 +35,8 @@ def draw_sweep(
     for ax, panel in zip(axes, panels, strict=True):
         entries += _draw_panel(ax, panel, values, index)
         _axes(ax, panel)
+        if along := (panel["controls"] or [None])[0]:
+            ax.axvline(along["at"][index[along["knob"]]], color=INK, lw=1)
         finding(ax, "")
     if len(panels) == 1:
         finding(axes[0], f"{title}\n")

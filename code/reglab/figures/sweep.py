@@ -26,7 +26,7 @@ LAYOUT = ("knobs", "panels", "readouts", "presets", "linked")  # what the height
 # Each imports from those before it.
 SCRIPTS = (
     *("page.js", "scale.js", "marks.js", "series.js", "axes.js", "plot.js", "reading.js"),
-    *("motion.js", "knobs.js", "linked.js", "sweep.js"),
+    *("motion.js", "knobs.js", "steer.js", "linked.js", "sweep.js"),
 )
 
 
@@ -54,8 +54,11 @@ class Sweep(BookFigure):
         y: (R,) the rows of cells: numbers, or texts.
         zlim: (low, high), the values of the palest and the strongest color; by default all values.
         center: a value from which colors part: cells above are blue, below orange.
-        controls: (knob of the columns, knob of the rows) of cells that show all values of two
-            knobs: a click on a cell sets both, and the cell where they stand has a frame.
+        controls: two knobs that a reader moves in the chart. Of cells that show all values of two
+            knobs, (knob of the columns, knob of the rows): a click or an arrow key on a cell sets
+            both, and the cell where they stand has a frame. Without cells, (a knob whose numbers
+            lie on x, one whose numbers lie on y), or None for one of them: a drag sets them, and a
+            line stands at that x.
         readouts: name -> array that broadcasts to (*knobs); shown as numbers under the chart, and
             told to those who cannot see it: at least one. Units go into the name.
         xlabel, ylabel: what the axes show, with units.

@@ -2,6 +2,7 @@
 
 The layout is plain JSON, next to one buffer of float32 numbers (see grid.py). Of each panel:
     {"x": block, "xlim": [lo, hi], "ylim": [lo, hi], "logx": bool, "logy": bool, "equal": bool,
+     "controls": null or [{"knob": its place, "at": numbers} or null, the same for y],
      "xlabel", "ylabel", "band_label", "xnames": null or texts, "ynames": null or texts,
      "lines": [{"name", "slot", "faint", "y"}], "bands": [{"name", "slot", "low", "high"}],
      "curves": [{"name", "slot", "faint", "filled", "x", "y"}],
@@ -21,6 +22,7 @@ import numpy as np
 from reglab.figures.grid import Grid, Packer, check_list, check_names
 from reglab.figures.style import LIGHT
 from reglab.figures.sweep_cells import pack_cells, places
+from reglab.figures.sweep_controls import pack_axes
 
 MAX_BYTES = 1_000_000  # of a page's budget of 2.5 MB; base64 adds a third
 
@@ -39,7 +41,7 @@ class Panel:
     cells: Mapping[str, Any] = field(default_factory=dict)
     zlim: tuple[float, float] | None = None
     center: float | None = None
-    controls: tuple[str, str] | None = None
+    controls: tuple[str | None, str | None] | None = None
     reference: Sequence[str] = ()
     faint: Sequence[str] = ()
     filled: Sequence[str] = ()
@@ -95,6 +97,7 @@ def _pack_panel(
         "ylim": _limits("ylim", panel.ylim, seen.padded, panel.logy),
         **{name: getattr(panel, name) for name in ("logx", "logy", "xlabel", "ylabel")},
         "band_label": panel.band_label,
+        "controls": None if cells else pack_axes(grid, panel.controls),
         "equal": panel.equal or frame.square,
         "xnames": [] if panel.x is None else names,
         "ynames": frame.ynames,

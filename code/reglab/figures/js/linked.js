@@ -4,6 +4,7 @@ import { add } from "./page.js";
 import { Plot } from "./plot.js";
 import { nearest, placeIn, Reader } from "./reading.js";
 import { movedTo, readNumber } from "./scale.js";
+import { onDrag } from "./steer.js";
 
 const FEWEST = 3; // values of a knob: two points are no curve
 const MOST_POINTS = 16; // with more, the line alone is seen
@@ -58,9 +59,9 @@ export class Linked {
     const sizes = this.numbers.map((numbers) => numbers?.length ?? 0);
     this.knob = sizes.indexOf(Math.max(...sizes));
     this.addHead(host);
-    this.stage = add(host, "div", { class: "reglab-stage reglab-controls" });
+    this.stage = add(host, "div", { class: "reglab-stage" });
     this.plot = new Plot(this.stage, null, {}, { "aria-hidden": "true" });
-    this.stage.addEventListener("click", (event) => this.go(event));
+    onDrag(this.stage, (event) => this.go(event));
   }
 
   addHead(host) {
@@ -124,7 +125,7 @@ export class Linked {
     };
   }
 
-  /** Move the knob to the point nearest to a click. */
+  /** Move the knob to the point nearest to a pointer. */
   go(event) {
     const k = nearest(this.plot.shown.xs, placeIn(this.stage, event).x);
     this.move(movedTo(this.index, this.knob, k));

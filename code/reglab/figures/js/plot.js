@@ -88,9 +88,7 @@ export class Plot {
     const onCells = this.spec.cells.length > 0;
     this.dots = this.spec.dots.map(({ slot }) => add(cloud, "path", dotStyle(slot, onCells)));
     this.lines = paths(this.spec.lines, lineStyle);
-    this.mark = this.spec.cells.some((one) => one.controls)
-      ? add(this.svg, "path", { class: "reglab-here" })
-      : null;
+    this.mark = add(this.svg, "path", { class: "reglab-here" });
     this.ends = this.direct ? this.spec.lines.map(({ name, slot }) => this.addEnd(name, slot)) : [];
     this.cursor = add(this.svg, "path", { class: "reglab-cursor" });
   }
@@ -162,12 +160,21 @@ export class Plot {
     this.cellEnds = { xs, ys, value };
   }
 
-  /** Frame the cell in this column and row, and remember where it is. */
-  markCell(column, row) {
-    if (!this.mark || !this.cellEnds) return;
-    const { xs, ys } = this.cellEnds;
-    const d = `M${xs[column]},${ys[row]}H${xs[column + 1]}V${ys[row + 1]}H${xs[column]}Z`;
-    this.mark.setAttribute("d", d);
+  /** Mark what controls the knobs at `index`: a frame around their cell, or a line at their x. */
+  markKnobs(index) {
+    const { cells: [cells], controls } = this.spec;
+    const along = controls?.[0];
+    if (cells?.controls) {
+      const { xs, ys } = this.cellEnds;
+      const [column, row] = cells.controls.map((knob) => index[knob]);
+      const d = `M${xs[column]},${ys[row]}H${xs[column + 1]}V${ys[row + 1]}H${xs[column]}Z`;
+      this.mark.setAttribute("d", d);
+    } else if (along) {
+      const px = this.sx(along.at[index[along.knob]]);
+      const { top, bottom } = this.frame;
+      this.mark.setAttribute("d", `M${px},${top}V${bottom}M${px},${top}l-6,-8h12z`);
+      this.mark.classList.add("reglab-grip");
+    }
   }
 
   /** The cell at a point of the drawing, in pixels: {column, row, value}, or null. */

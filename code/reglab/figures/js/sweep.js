@@ -4,8 +4,9 @@ import { knobNumbers, Linked } from "./linked.js";
 import { glide } from "./motion.js";
 import { add, addButton, figureBox } from "./page.js";
 import { Plot } from "./plot.js";
-import { placeIn, Reader } from "./reading.js";
+import { Reader } from "./reading.js";
 import { movedTo, readBlock, toFloats, writeReadout } from "./scale.js";
+import { Steering } from "./steer.js";
 
 const LINKED_HEIGHT = 220; // pixels of the small chart, without the name above it
 const LINKED_HEAD = 40;
@@ -57,6 +58,7 @@ class SweepView {
   }
 
   move(index) {
+    if (index.every((i, k) => i === this.model.get("index")[k])) return;
     this.model.set("index", [...index]);
     this.model.save_changes();
   }
@@ -88,13 +90,9 @@ class SweepView {
     // The alt text speaks of all charts, so the first bears it.
     const words = k ? { "aria-hidden": "true" } : { role: "img", "aria-label": this.model.get("alt") };
     const plot = new Plot(stage, key, spec, words);
-    const [cells] = spec.cells;
-    if (cells?.controls) {
-      stage.classList.add("reglab-controls");
-      const choose = (event) => this.choose(plot.cellAt(placeIn(stage, event)), cells.controls);
-      stage.addEventListener("click", choose);
-    }
-    return { plot, stage, reader: new Reader(stage, plot, true) };
+    const [index, move] = [() => this.model.get("index"), (to) => this.move(to)];
+    const steering = new Steering(stage, plot, { knobs: this.model.get("knobs"), index, move });
+    return { plot, stage, steering, reader: new Reader(stage, plot, true) };
   }
 
   /** The small chart: where its author wants it, and a knob has numbers. */
@@ -107,13 +105,6 @@ class SweepView {
     const move = (index) => this.move(index);
     const parts = { knobs, readouts, first, start, read, move };
     this.linked = this.small.hidden ? null : new Linked(this.small, parts);
-  }
-
-  /** Move the knobs of the columns and of the rows to a cell: the sliders do it by keyboard. */
-  choose(cell, [ofColumn, ofRow]) {
-    if (!cell) return;
-    const index = movedTo(this.model.get("index"), ofColumn, cell.column);
-    this.move(movedTo(index, ofRow, cell.row));
   }
 
   resize() {
@@ -172,12 +163,10 @@ class SweepView {
   }
 
   drawAll() {
-    const index = this.model.get("index");
-    this.plots.forEach(({ plot, reader }, k) => {
+    this.plots.forEach(({ plot, steering, reader }, k) => {
       plot.draw(this.frames[k], this.origin[k]);
+      steering.refresh();
       reader.refresh();
-      const [cells] = plot.spec.cells;
-      if (cells?.controls) plot.markCell(...cells.controls.map((knob) => index[knob]));
     });
   }
 
