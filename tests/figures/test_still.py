@@ -148,6 +148,15 @@ def is_frame(child):
     return isinstance(child, Rectangle) and not child.get_fill()
 
 
+def test_a_chart_below_is_as_wide_as_the_first():
+    below = {"x": X, "lines": {"a long name": FIT}, "ylim": (-10_000, 10_000), "ylabel": "below"}
+    figure, ax = picture(below=below)
+    lower = figure.axes[1]
+    assert lower.get_ylabel() == "below" and lower.get_position().y1 < ax.get_position().y0
+    assert_allclose(lower.get_position().intervalx, ax.get_position().intervalx)
+    assert ax.get_title("left").strip() == "It rises"
+
+
 def test_two_charts_have_one_title_and_one_key():
     beside = {"x": X, "lines": {"fit": FIT}, "dots": {"data": ([0.5], [1])}, "ylabel": "beside"}
     figure, ax = picture(beside=beside)

@@ -13,6 +13,9 @@ X = np.linspace(-1, 1, 5)
 FIT = np.random.default_rng(0).normal(size=(3, 2, 5))
 
 
+SECOND = {"x": [0, 1], "lines": {"fit": [0, 1]}}
+
+
 def sweep(**changes):
     parts = {
         "title": "It fits",
@@ -195,6 +198,22 @@ def test_the_small_chart_shows_the_readout_of_choice():
 def test_a_sweep_without_readouts_is_refused(call):
     with pytest.raises(ValueError, match="a sweep needs readouts, .* give readouts="):
         call(readouts={})
+
+
+def test_a_second_chart_stands_beside_or_below():
+    assert not sweep().stacked and not sweep(beside=SECOND).stacked
+    figure = sweep(below=SECOND)
+    assert figure.stacked and figure.panels == sweep(beside=SECOND).panels
+    with pytest.raises(ValueError, match="stands beside the first or below it, not both"):
+        sweep(beside=SECOND, below=SECOND)
+
+
+def test_the_chart_below_can_be_updated():
+    figure = sweep(below=SECOND)
+    figure.update(below={"ylabel": "new"})
+    assert [panel["ylabel"] for panel in figure.panels] == [sweep().panels[0]["ylabel"], "new"]
+    with pytest.raises(ValueError, match="a chart has no beside"):
+        figure.update(beside={"ylabel": "new"})
 
 
 def test_a_stored_state_is_renewed_and_its_data_stay():

@@ -92,6 +92,7 @@ HEIGHTS = [
     ({"presets": [{"name": "Take more."}]}, {}),
     ({"readouts": SIX}, {}),
     ({"panels": TWO}, {"panels": TWO, "linked": -1}),
+    ({"panels": TWO, "stacked": True}, {"panels": TWO}),
     ({"linked": -1}, {}),  # a single chart is wider, hence higher
     ({"linked": -1, "panels": [{"equal": True}]}, {"linked": -1}),
 ]

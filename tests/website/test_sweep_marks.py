@@ -309,6 +309,19 @@ def test_two_charts_stand_side_by_side_and_on_a_phone_below_each_other(show):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [390, 800])
+def test_equal_x_stand_below_each_other_in_a_chart_below(show, width):
+    below = {"x": [0, 10], "lines": {"a long name": [0, 1]}, "ylim": (-10_000, 10_000)}
+    page = show(sweep(cells={}, y=None, controls=None, beside=None, x=EPOCH, below=below,
+                      lines={"test": CURVES}, xlim=(0, 10)), width=width)  # fmt: skip
+    first, second = (svgs(page).nth(k).bounding_box() for k in (0, 1))
+    assert second["y"] > first["y"] + first["height"]
+    ends = "one => [one.getBoundingClientRect().left, one.getBoundingClientRect().right]"
+    grids = [svgs(page).nth(k).locator(".reglab-grid").first.evaluate(ends) for k in (0, 1)]
+    np.testing.assert_allclose(grids[0], grids[1], atol=0.1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_the_alt_text_is_said_once_for_both(show):
     page = show(sweep())
     assert page.get_by_role("img", name="A map of the error, and its curve.").count() == 1
@@ -345,7 +358,9 @@ def test_names_below_x_keep_apart(show):
 
 
 def test_the_room_kept_for_it_is_about_right(show):
-    for figure in (sweep(), mask(), sweep(cells={}, y=None, controls=None, bars={"n": [1, 2, 3]})):
+    flat = {"cells": {}, "y": None, "controls": None, "bars": {"n": [1, 2, 3]}}
+    stacked = {"beside": None, "below": {"x": EPOCH, "lines": {"test": CURVES}}, "linked": False}
+    for figure in (sweep(), mask(), sweep(**flat), sweep(**flat | stacked)):
         page = show(figure)
         height = page.locator(".reglab").bounding_box()["height"]
         assert 0.75 < figure.min_height / height < 1.3

@@ -22,6 +22,7 @@ PARTING = LinearSegmentedColormap.from_list("reglab-parting", [LIGHT[1], "#fffff
 
 def draw_sweep(
     panels: Sequence[Layout],
+    stacked: bool,
     values: Reader,
     title: str,
     at: str,
@@ -29,8 +30,12 @@ def draw_sweep(
     index: Sequence[int],
 ) -> Figure:
     """Return a figure of `panels`, their blocks read by `values`, at `index`, which `at` names."""
-    figure = house_figure(6.4 if len(panels) == 1 else 8.4, 3.8)
-    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    one_column = stacked or len(panels) == 1
+    figure = house_figure(6.4 if one_column else 8.4, 5.6 if stacked else 3.8)
+    if stacked:
+        axes = figure.subplots(2, 1, height_ratios=[1.8, 1])
+    else:
+        axes = figure.subplots(1, len(panels), squeeze=False)[0]
     entries = []
     for ax, panel in zip(axes, panels, strict=True):
         entries += _draw_panel(ax, panel, values, index)
@@ -38,7 +43,7 @@ def draw_sweep(
         if along := (panel["controls"] or [None])[0]:
             ax.axvline(along["at"][index[along["knob"]]], color=INK, lw=1)
         finding(ax, "")
-    if len(panels) == 1:
+    if one_column:
         finding(axes[0], f"{title}\n")
         axes[0].annotate(
             at, (0, 1), xytext=(0, 6), xycoords="axes fraction", textcoords="offset points"

@@ -22,7 +22,14 @@ from reglab.figures.sweep_controls import check_readouts, find_readout, height, 
 from reglab.figures.sweep_layout import Panel, pack
 
 MARKS = ("lines", "curves", "bars", "dots", "cells")
-LAYOUT = ("knobs", "panels", "readouts", "presets", "linked")  # what the height depends on
+LAYOUT = (
+    "knobs",
+    "panels",
+    "stacked",
+    "readouts",
+    "presets",
+    "linked",
+)  # what the height depends on
 # Each imports from those before it.
 SCRIPTS = (
     *("page.js", "scale.js", "marks.js", "series.js", "axes.js", "plot.js", "reading.js"),
@@ -34,7 +41,7 @@ class Sweep(BookFigure):
     """Charts that a reader moves through a grid; works with no kernel.
 
     A chart is made of marks, all on the same axes: lines with bands, curves, dots, bars, cells. A
-    second chart may stand `beside` the first, on axes of its own.
+    second chart may stand `beside` the first or `below` it, on axes of its own.
 
     Args:
         title: the finding, one sentence.
@@ -80,6 +87,7 @@ class Sweep(BookFigure):
             zlim, center, controls, xlabel, ylabel, xlim, ylim, logx, logy, equal, band_label,
             reference, faint, filled.
             What has one name in both charts has one color.
+        below: the same, below the first chart and as wide, so that equal x stand below each other.
 
     In a live notebook `index` (the position of each slider) can be observed and set, `position`
     reads it as values, and `update` replaces what is drawn.
@@ -101,6 +109,7 @@ class Sweep(BookFigure):
     start = traitlets.List().tag(sync=True)
     index = traitlets.List().tag(sync=True)
     panels = traitlets.List().tag(sync=True)  # what is drawn: see sweep_layout.py
+    stacked = traitlets.Bool(False).tag(sync=True)  # the second panel below the first
     readouts = traitlets.List().tag(sync=True)
     presets = traitlets.List().tag(sync=True)  # [{"name", "index"}]
     linked = traitlets.Int(0).tag(sync=True)  # the readout first drawn against a knob; -1: none
@@ -117,11 +126,15 @@ class Sweep(BookFigure):
         presets: Mapping[str, Mapping[str, Any]] | None = None,
         linked: bool | str = True,
         beside: Mapping[str, Any] | None = None,
+        below: Mapping[str, Any] | None = None,
         **chart: Any,
     ):
+        if beside is not None and below is not None:
+            raise ValueError("a second chart stands beside the first or below it, not both")
+        second = below if beside is None else beside
         self._grid = Grid(knobs)
         self._values = {name: np.asarray(values).tolist() for name, values in knobs.items()}
-        self._charts = [_panel(part) for part in (chart, beside) if part is not None]
+        self._charts = [_panel(part) for part in (chart, second) if part is not None]
         self._readouts = check_readouts(readouts)
         panels, numbers, data = pack(self._grid, self._charts, self._readouts)
         at = self._find(start or {}, [0] * len(knobs))
@@ -132,6 +145,7 @@ class Sweep(BookFigure):
             start=at,
             index=at,
             panels=panels,
+            stacked=below is not None,
             readouts=numbers,
             data=data,
             presets=pack_presets(presets or {}, lambda place: self._find(place, at)),
@@ -150,10 +164,10 @@ class Sweep(BookFigure):
         self.index = self._find(position, self.index)
 
     def update(self, **parts: Any) -> None:
-        """Replace readouts, or parts of the chart or of the one `beside`, in a live notebook."""
+        """Replace readouts, or parts of the chart, or of the one `beside` or `below` it, live."""
         readouts = parts.pop("readouts", self._readouts)
         check_readouts(readouts)
-        beside = parts.pop("beside", None)
+        beside = parts.pop("below" if self.stacked else "beside", None)
         if beside and len(self._charts) < 2:
             raise ValueError("there is no chart beside the first one to update")
         charts = [
@@ -183,7 +197,7 @@ class Sweep(BookFigure):
             one["name"]: write_readout(float(values(one["value"])[0]), one["whole"])
             for one in self.readouts
         }
-        return draw_sweep(self.panels, values, self.title, at, numbers, self.index)
+        return draw_sweep(self.panels, self.stacked, values, self.title, at, numbers, self.index)
 
     @classmethod
     def renewed(cls, state: Mapping[str, Any]) -> dict[str, Any]:

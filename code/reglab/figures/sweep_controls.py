@@ -103,11 +103,12 @@ def is_linked(state: Mapping[str, Any]) -> bool:
 def height(state: Mapping[str, Any]) -> int:
     """Return the height in pixels on a wide page: title, key, charts, knobs, numbers."""
     panels, linked = state["panels"], is_linked(state)
-    one, readouts = len(panels) == 1, 28 * len(state["readouts"])
+    stacked = state.get("stacked", False)
+    one, readouts = stacked or len(panels) == 1, 28 * len(state["readouts"])
     knobs = 62 * -(-(len(state["knobs"]) + 1) // 2)  # the button stands in the grid of knobs
     letters = sum(len(one["name"]) + 6 for one in state.get("presets", ()))
     presets = 45 * -(-letters // 90)  # about 90 letters in a row
     if one:
         chart = 320 if linked else 420 if panels[0]["equal"] else 380
-        return 93 + chart + presets + max(knobs, readouts)
+        return 93 + chart + (220 if stacked else 0) + presets + max(knobs, readouts)
     return 93 + 320 + presets + max(*(270, knobs + readouts) if linked else (knobs, readouts))

@@ -11,8 +11,8 @@ const NARROW = 400; // below it, names stand above the chart instead of at the l
 const LINE_HEIGHT = 17;
 
 /**
- * A chart in `host`, with its key in `keyHost` (null: none). Call layout(width, shared) for every width and
- * draw(frame) for every change; a frame holds the numbers, `spec` all that stays.
+ * A chart in `host`, with its key in `keyHost` (null: none). Call layout(width, height) for every
+ * width and draw(frame) for every change; a frame holds the numbers, `spec` all that stays.
  */
 export class Plot {
   constructor(host, keyHost, spec, words) {
@@ -29,17 +29,33 @@ export class Plot {
     return Math.round(Math.min(Math.max(share * width, low), high));
   }
 
-  layout(width, height) {
+  /** The pixels left and right of the frame, and whether the lines are named there. */
+  margins(width, height) {
     const { spec } = this;
-    const measure = (text) => this.measure(text);
-    const names = spec.lines.map((line) => line.name);
-    const room = Math.max(0, ...names.map(measure)) + 16;
+    const room = Math.max(0, ...spec.lines.map(({ name }) => this.measure(name))) + 16;
     const fits = width >= NARROW && room < 0.36 * width;
-    this.direct = names.length > 0 && fits && spec.direct !== false;
-    const top = spec.ylabel ? 30 : 12;
-    const yTicks = axisTicks(spec, "y", (height - top - 48) / 34);
-    const left = Math.max(0, ...yTicks.map((tick) => measure(tick.label))) + 14;
-    const right = width - (this.direct ? room : 14);
+    const direct = spec.lines.length > 0 && fits && spec.direct !== false;
+    const left = Math.max(0, ...this.yTicks(height).map(({ label }) => this.measure(label))) + 14;
+    return { left, right: direct ? room : 14, direct };
+  }
+
+  yTicks(height) {
+    return axisTicks(this.spec, "y", (height - this.top - 48) / 34);
+  }
+
+  get top() {
+    return this.spec.ylabel ? 30 : 12;
+  }
+
+  /** Lay it out with the margins of its own, or wider ones, which it shares with another chart. */
+  layout(width, height, shared = {}) {
+    const { spec, top } = this;
+    const measure = (text) => this.measure(text);
+    const own = this.margins(width, height);
+    this.direct = own.direct;
+    const left = Math.max(own.left, shared.left ?? 0);
+    const right = width - Math.max(own.right, shared.right ?? 0);
+    const yTicks = this.yTicks(height);
     let xTicks = axisTicks(spec, "x", (right - left) / 90);
     this.lean = leaning(spec, xTicks, right - left, measure);
     const below = this.lean + (xTicks.length ? 28 : 8) + (spec.xlabel ? 20 : 0);

@@ -10,6 +10,8 @@ import { Steering } from "./steer.js";
 
 const LINKED_HEIGHT = 220; // pixels of the small chart, without the name above it
 const LINKED_HEAD = 40;
+const LOWER_SHARE = 0.55; // of the height of the chart above it
+const LOWEST = 190;
 // The numbers of each mark: see sweep_layout.py.
 const PARTS = {
   lines: ["y"],
@@ -67,7 +69,9 @@ class SweepView {
     const panels = this.model.get("panels");
     this.floats = toFloats(this.model.get("data"));
     this.charts.replaceChildren();
-    this.charts.classList.toggle("reglab-pair", panels.length > 1);
+    this.stacked = Boolean(this.model.get("stacked"));
+    this.charts.classList.toggle("reglab-pair", panels.length > 1 && !this.stacked);
+    this.charts.classList.toggle("reglab-stack", this.stacked);
     this.plots = panels.map((spec, k) => this.addPlot(spec, k));
     this.table.replaceChildren();
     this.cells = this.model.get("readouts").map(({ name }) => {
@@ -112,13 +116,18 @@ class SweepView {
     if (!width || width === this.width) return; // no width yet: the figure stands in a closed box
     this.width = width;
     const widths = this.plots.map(({ stage }) => Math.round(stage.clientWidth));
-    const shared = widths[0] < 0.75 * width;
+    const shared = widths[0] < 0.75 * width; // something stands beside the first chart
     const heights = this.plots.map(({ plot }, k) => plot.height(widths[k], shared));
-    const height = Math.max(...heights);
-    this.plots.forEach(({ plot }, k) => plot.layout(widths[k], shared ? height : heights[k]));
+    if (this.stacked) heights[1] = Math.round(Math.max(LOWER_SHARE * heights[0], LOWEST));
+    else if (shared) heights.fill(Math.max(...heights));
+    const margins = this.plots.map(({ plot }, k) => plot.margins(widths[k], heights[k]));
+    const wider = (side) => Math.max(...margins.map((one) => one[side]));
+    const common = this.stacked ? { left: wider("left"), right: wider("right") } : {};
+    this.plots.forEach(({ plot }, k) => plot.layout(widths[k], heights[k], common));
     if (this.linked) {
-      const beside = shared && this.plots.length === 1;
-      const free = beside ? this.charts.offsetHeight - LINKED_HEAD : LINKED_HEIGHT;
+      const [first] = this.charts.children;
+      const beside = shared && (this.plots.length === 1 || this.stacked);
+      const free = beside ? first.offsetHeight - LINKED_HEAD : LINKED_HEIGHT;
       this.linked.layout(this.linked.stage.clientWidth, Math.max(free, LINKED_HEIGHT));
     }
     if (this.frames) this.drawAll();
