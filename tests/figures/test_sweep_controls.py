@@ -95,6 +95,7 @@ HEIGHTS = [
     ({"panels": TWO, "stacked": True}, {"panels": TWO}),
     ({"linked": -1}, {}),  # a single chart is wider, hence higher
     ({"linked": -1, "panels": [{"equal": True}]}, {"linked": -1}),
+    ({"panels": [{"equal": True}]}, {}),
 ]
 
 

@@ -231,7 +231,7 @@ def test_equal_axes_make_circles_round(show):
     path = page.locator("svg[role=img] .reglab-dots").get_attribute("d")
     points = np.array(re.findall(r"M([-\d.]+),([-\d.]+)", path), dtype=float)
     wide, high = np.ptp(points, axis=0)
-    assert wide > 100 and abs(wide / high - 1) < 0.01
+    assert wide > 230 and abs(wide / high - 1) < 0.01  # a small chart beside it takes no height
 
 
 @pytest.mark.parametrize("theme, colors", [("light", LIGHT), ("dark", DARK)])
@@ -278,7 +278,8 @@ def test_curves_turn_back_are_filled_or_faint_and_move(show):
     ring = (np.array([1.0, 2, 3])[:, None] * np.cos(turn), np.sin(turn))
     page = show(Sweep(title="t", alt="A ring.", knobs={"a": [1, 2, 3]}, x=[-3.0, 3], xlabel="u",
                       curves={"ring": ring, "way": ([-1, 1], [0, 1])}, filled=["ring"],
-                      faint=["way"], readouts={"width": [1.0, 2, 3]}))  # fmt: skip
+                      faint=["way"], dots={"way": ([0], [0.5])},
+                      readouts={"width": [1.0, 2, 3]}))  # fmt: skip
     drawn = page.locator("svg[role=img] .reglab-curve")
 
     def width():
@@ -295,7 +296,8 @@ def test_curves_turn_back_are_filled_or_faint_and_move(show):
     (fill, strong), (none, pale) = drawn.evaluate_all(looks)
     assert fill.startswith("rgb") and none == "none" and float(pale) < float(strong)
     key = page.locator(".reglab-key li").all_inner_texts()
-    assert key == ["ring", "way"]
+    assert key == ["ring", "way"]  # a curve and its dots share an entry
+    assert page.locator(".reglab-key li").nth(1).locator("path").count() == 2
 
 
 def test_two_charts_stand_side_by_side_and_on_a_phone_below_each_other(show):

@@ -16,7 +16,7 @@ Layout = Mapping[str, Any]
 Reader = Callable[[Layout], np.ndarray]
 # The page's colors of cells: the first slot's over the ground, and the second's below a center.
 RISING = LinearSegmentedColormap.from_list("reglab-rising", ["#ffffff", LIGHT[0]])
-FAINT = {"alpha": 0.5, "linewidth": 1}
+FAINT = {"alpha": 0.5, "linewidth": 1, "linestyle": "-"}
 PARTING = LinearSegmentedColormap.from_list("reglab-parting", [LIGHT[1], "#ffffff", LIGHT[0]])
 
 
@@ -77,25 +77,28 @@ def _draw_panel(
     for line in panel["lines"]:
         style = series_style(line["slot"]) | (FAINT if line["faint"] else {})
         ax.plot(x, values(line["y"]), label=line["name"], **style)
-    for curve in panel["curves"]:
-        drawn = _draw_curve(ax, values(curve["x"]), values(curve["y"]), curve)
-        entries[f"curves {curve['name']}"] = (drawn, curve["name"])
+    curves = {one["name"]: _draw_curve(ax, one, values) for one in panel["curves"]}
+    entries |= {f"curves {name}": (drawn, name) for name, drawn in curves.items()}
     for dots in panel["dots"]:
         style = series_style(dots["slot"], dots=True)
         edge = {"markeredgecolor": "white", "markeredgewidth": 0.8} if panel["cells"] else {}
         xs, ys = values(dots["x"]), values(dots["y"])
         (drawn,) = ax.plot(xs, ys, label=f"_{dots['name']}", **style | edge)
-        entries[f"dots {dots['name']}"] = (drawn, dots["name"])
+        if dots["name"] in curves:  # the two share an entry
+            entries[f"curves {dots['name']}"] = ((*curves[dots["name"]], drawn), dots["name"])
+        else:
+            entries[f"dots {dots['name']}"] = (drawn, dots["name"])
     band = entries.pop("band", None)
     return [*entries.values(), *([band] if band and band[1] else [])]
 
 
-def _draw_curve(ax: Axes, xs: np.ndarray, ys: np.ndarray, curve: Layout) -> Any:
+def _draw_curve(ax: Axes, curve: Layout, values: Reader) -> tuple[Any, ...]:
     style = series_style(curve["slot"]) | (FAINT if curve["faint"] else {})
+    xs, ys = values(curve["x"]), values(curve["y"])
     (drawn,) = ax.plot(xs, ys, label=f"_{curve['name']}", **style, solid_capstyle="round")
-    if not curve["filled"]:
-        return drawn
-    return drawn, ax.fill(xs, ys, color=style["color"], alpha=0.2, lw=0)[0]
+    pale = 0.1 if curve["faint"] else 0.2
+    fill = ax.fill(xs, ys, color=style["color"], alpha=pale, lw=0) if curve["filled"] else []
+    return (drawn, *fill)
 
 
 def _draw_cells(ax: Axes, cells: Layout, values: Reader, index: Sequence[int]) -> None:

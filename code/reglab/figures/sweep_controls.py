@@ -109,6 +109,7 @@ def height(state: Mapping[str, Any]) -> int:
     letters = sum(len(one["name"]) + 6 for one in state.get("presets", ()))
     presets = 45 * -(-letters // 90)  # about 90 letters in a row
     if one:
-        chart = 320 if linked else 420 if panels[0]["equal"] else 380
+        equal = panels[0]["equal"]
+        chart = (390 if equal else 320) if linked else 420 if equal else 380
         return 93 + chart + (220 if stacked else 0) + presets + max(knobs, readouts)
     return 93 + 320 + presets + max(*(270, knobs + readouts) if linked else (knobs, readouts))

@@ -22,10 +22,10 @@ export class Plot {
     this.clip = uniqueName();
   }
 
-  /** The wanted height at `width`; `shared`: another chart stands beside this one. */
-  height(width, shared) {
-    const { equal } = this.spec;
-    const [share, low, high] = shared ? [0.9, 240, 320] : equal ? [0.9, 250, 420] : [0.55, 250, 380];
+  /** The wanted height at `width`; `shared`: a chart stands beside it; `alone`: a small one only. */
+  height(width, shared, alone) {
+    const square = this.spec.equal && (alone || !shared);
+    const [share, low, high] = square ? [0.9, 250, 420] : shared ? [0.9, 240, 320] : [0.55, 250, 380];
     return Math.round(Math.min(Math.max(share * width, low), high));
   }
 

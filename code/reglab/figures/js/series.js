@@ -22,7 +22,7 @@ export const mark = (slot) => MARKS[isInk(slot) ? 0 : slot];
 export function lineStyle({ slot, faint }) {
   const kinds = ["reglab-line", isInk(slot) && "reglab-ink", faint && "reglab-faint"];
   const words = { class: kinds.filter(Boolean).join(" "), stroke: color(slot) };
-  return { ...words, "stroke-dasharray": dash(slot) };
+  return { ...words, "stroke-dasharray": faint ? "" : dash(slot) };
 }
 
 /** A curve is a line; if it is filled, its inside is as pale as a band. */
@@ -55,11 +55,12 @@ export function ghostStyle(slot) {
  */
 export function drawKey(host, spec, direct) {
   host.replaceChildren();
+  const samples = new Map(); // a line and its dots share an entry
   const addKey = (name, attributes) => {
-    const item = add(host, "li");
-    const sample = add(item, "svg", { width: 28, height: 14, "aria-hidden": "true" });
-    add(sample, "path", attributes);
-    add(item, "span", {}, name);
+    const item = samples.has(name) ? null : add(host, "li");
+    if (item) samples.set(name, add(item, "svg", { width: 28, height: 14, "aria-hidden": "true" }));
+    add(samples.get(name), "path", attributes);
+    if (item) add(item, "span", {}, name);
     return item;
   };
   for (const line of direct ? [] : spec.lines) {

@@ -117,7 +117,8 @@ class SweepView {
     this.width = width;
     const widths = this.plots.map(({ stage }) => Math.round(stage.clientWidth));
     const shared = widths[0] < 0.75 * width; // something stands beside the first chart
-    const heights = this.plots.map(({ plot }, k) => plot.height(widths[k], shared));
+    const alone = this.plots.length === 1;
+    const heights = this.plots.map(({ plot }, k) => plot.height(widths[k], shared, alone));
     if (this.stacked) heights[1] = Math.round(Math.max(LOWER_SHARE * heights[0], LOWEST));
     else if (shared) heights.fill(Math.max(...heights));
     const margins = this.plots.map(({ plot }, k) => plot.margins(widths[k], heights[k]));
@@ -126,7 +127,7 @@ class SweepView {
     this.plots.forEach(({ plot }, k) => plot.layout(widths[k], heights[k], common));
     if (this.linked) {
       const [first] = this.charts.children;
-      const beside = shared && (this.plots.length === 1 || this.stacked);
+      const beside = shared && (alone || this.stacked);
       const free = beside ? first.offsetHeight - LINKED_HEAD : LINKED_HEIGHT;
       this.linked.layout(this.linked.stage.clientWidth, Math.max(free, LINKED_HEIGHT));
     }
