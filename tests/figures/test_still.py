@@ -96,6 +96,12 @@ def test_curves_are_drawn_and_named_in_the_key():
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["ring", "way"]
 
 
+def test_lines_may_be_named_in_the_key():
+    figure, ax = picture(bands={}, dots={}, key=True)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["truth", "fit"]
+    assert not any(isinstance(child, EndLabels) for child in ax.get_children())
+
+
 def test_a_curve_and_its_dots_share_an_entry_of_the_key():
     dots = {"ring": ([0], [0]), "fit": ([0], [0])}
     figure, _ = picture(bands={}, curves={"ring": ([0, 1], [0, 1])}, dots=dots)

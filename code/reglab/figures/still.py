@@ -76,7 +76,10 @@ def _draw_panel(
         entries[f"bars {bars['name']}"] = (drawn, bars["name"])
     for line in panel["lines"]:
         style = series_style(line["slot"]) | (FAINT if line["faint"] else {})
-        ax.plot(x, values(line["y"]), label=line["name"], **style)
+        name = line["name"] if panel["direct"] else f"_{line['name']}"
+        (drawn,) = ax.plot(x, values(line["y"]), label=name, **style)
+        if not panel["direct"]:
+            entries[f"lines {line['name']}"] = (drawn, line["name"])
     curves = {one["name"]: _draw_curve(ax, one, values) for one in panel["curves"]}
     entries |= {f"curves {name}": (drawn, name) for name, drawn in curves.items()}
     for dots in panel["dots"]:

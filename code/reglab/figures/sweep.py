@@ -78,14 +78,15 @@ class Sweep(BookFigure):
             margin.
         logx, logy: logarithmic axes (base 10); values <= 0 are then left out.
         equal: one unit is as long on both axes, so that a circle is round.
+        key: lines are named in the key, not at their ends: for lines that end in one place.
         alt: what the figure shows, for those who cannot see it.
         band_label: what a band means and over how many runs, "95 % interval, 20 seeds".
         reference: lines, curves and dots in the color of the text: a known truth, a chance level.
         faint: lines and curves that are drawn thin and pale, as a background.
         filled: curves whose inside is shaded.
         beside: a second chart, a dict with any of x, y, lines, bands, curves, dots, bars, cells,
-            zlim, center, controls, xlabel, ylabel, xlim, ylim, logx, logy, equal, band_label,
-            reference, faint, filled.
+            zlim, center, controls, xlabel, ylabel, xlim, ylim, logx, logy, equal, key,
+            band_label, reference, faint, filled.
             What has one name in both charts has one color.
         below: the same, below the first chart and as wide, so that equal x stand below each other.
 

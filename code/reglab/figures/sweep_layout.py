@@ -3,7 +3,8 @@
 The layout is plain JSON, next to one buffer of float32 numbers (see grid.py). Of each panel:
     {"x": block, "xlim": [lo, hi], "ylim": [lo, hi], "logx": bool, "logy": bool, "equal": bool,
      "controls": null or [{"knob": its place, "at": numbers} or null, the same for y],
-     "xlabel", "ylabel", "band_label", "xnames": null or texts, "ynames": null or texts,
+     "direct": are lines named at their ends, "xlabel", "ylabel", "band_label",
+     "xnames": null or texts, "ynames": null or texts,
      "lines": [{"name", "slot", "faint", "y"}], "bands": [{"name", "slot", "low", "high"}],
      "curves": [{"name", "slot", "faint", "filled", "x", "y"}],
      "dots": [{"name", "slot", "x", "y"}], "bars": [{"name", "slot", "y"}],
@@ -53,6 +54,7 @@ class Panel:
     logx: bool = False
     logy: bool = False
     equal: bool = False
+    key: bool = False
 
     def __post_init__(self) -> None:
         for kind in ("lines", "bands", "curves", "dots", "bars", "cells"):
@@ -97,6 +99,7 @@ def _pack_panel(
         "ylim": _limits("ylim", panel.ylim, seen.padded, panel.logy),
         **{name: getattr(panel, name) for name in ("logx", "logy", "xlabel", "ylabel")},
         "band_label": panel.band_label,
+        "direct": not panel.key,
         "controls": None if cells else pack_axes(grid, panel.controls),
         "equal": panel.equal or frame.square,
         "xnames": [] if panel.x is None else names,
