@@ -108,6 +108,22 @@ def test_a_curve_and_its_dots_share_an_entry_of_the_key():
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["ring", "fit"]
 
 
+def test_a_faint_reference_is_a_solid_background():
+    _, ax = picture(curves={"way": ([0, 1], [0, 1])}, reference=["way"], faint=["way"])
+    way = ax.lines[2]
+    assert (way.get_color(), way.get_linestyle(), way.get_alpha()) == (INK, "-", 0.3)
+
+
+def test_numbers_of_a_group_stand_in_one_line():
+    readouts = {"all": 1.0, "this set: training": 0.25, "this set: test": 0.5, "every set: test": 2}
+    (key,) = picture(readouts=readouts)[0].legends
+    assert key.get_title().get_text().split("\n") == [
+        "all: 1",
+        "this set   training: 0.250   test: 0.500",
+        "every set   test: 2",
+    ]
+
+
 def mesh(ax):
     (found,) = (child for child in ax.get_children() if isinstance(child, QuadMesh))
     return found

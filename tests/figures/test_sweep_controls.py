@@ -91,6 +91,7 @@ SIX = [{"name": name} for name in "abcdef"]
 HEIGHTS = [
     ({"presets": [{"name": "Take more."}]}, {}),
     ({"readouts": SIX}, {}),
+    ({"readouts": [{"name": "one: a"}, {"name": "one: b"}]}, {"readouts": SIX[:2]}),
     ({"panels": TWO}, {"panels": TWO, "linked": -1}),
     ({"panels": TWO, "stacked": True}, {"panels": TWO}),
     ({"linked": -1}, {}),  # a single chart is wider, hence higher

@@ -36,6 +36,19 @@ def show(tmp_path, page):
     return opener(tmp_path, page)
 
 
+def test_numbers_of_a_group_stand_below_its_name(show):
+    names = ["end", "this set: training", "this set: test", "all sets: test"]
+    page = show(sweep(readouts=dict.fromkeys(names, ERROR)))
+    rows = page.locator(".reglab-readouts tr").all_inner_texts()
+    assert [row.split("\t")[0] for row in rows] == [
+        *("end", "this set", "training", "test", "all sets", "test"),
+    ]
+    assert page.locator(".reglab-readouts td").count() == 4
+    heads = page.locator("th[scope=rowgroup]")
+    assert heads.all_inner_texts() == ["this set", "all sets"]
+    assert "this set: test" in page.locator("select option").all_inner_texts()
+
+
 def small(page):
     return page.locator(".reglab-linked")
 
@@ -227,6 +240,14 @@ def test_the_start_is_drawn_once_a_line_has_moved(show):
     assert key.inner_text() == "at the start"
     page.get_by_role("button", name="Reset").click()
     assert not key.is_visible()
+
+
+def test_a_chart_may_do_without_the_start(show):
+    page = show(sweep(ghosts=False))
+    page.get_by_role("button", name="Lift it.").click()
+    ghosts = page.locator("svg[role=img] .reglab-ghost")
+    assert not any(one.get_attribute("d") for one in ghosts.all())
+    assert "at the start" not in page.locator(".reglab-key").all_inner_texts()[0]
 
 
 def test_a_preset_moves_the_knobs_and_is_marked(show):

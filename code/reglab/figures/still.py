@@ -51,9 +51,17 @@ def draw_sweep(
     else:
         figure.suptitle(f"{title}\n", x=0.01, ha="left", fontsize=11, fontweight="bold")
         figure.text(0.01, 0.925, at, va="top")
-    numbers = [f"{name}: {value}" for name, value in readouts.items()]
-    _key(figure, entries, "   ".join(numbers))
+    _key(figure, entries, _numbers(readouts))
     return figure
+
+
+def _numbers(readouts: Mapping[str, str]) -> str:
+    """The numbers below a chart, those of a group in one line."""
+    lines: dict[str, list[str]] = {}
+    for name, value in readouts.items():
+        *group, own = name.split(": ", 1)
+        lines.setdefault("".join(group), []).append(f"{own}: {value}")
+    return "\n".join("   ".join([group] * bool(group) + own) for group, own in lines.items())
 
 
 def _draw_panel(
@@ -75,7 +83,7 @@ def _draw_panel(
         drawn = ax.bar(places, values(bars["y"]), 0.92 * width, color=color, alpha=0.85)
         entries[f"bars {bars['name']}"] = (drawn, bars["name"])
     for line in panel["lines"]:
-        style = series_style(line["slot"]) | (FAINT if line["faint"] else {})
+        style = _line_style(line)
         name = line["name"] if panel["direct"] else f"_{line['name']}"
         (drawn,) = ax.plot(x, values(line["y"]), label=name, **style)
         if not panel["direct"]:
@@ -95,8 +103,13 @@ def _draw_panel(
     return [*entries.values(), *([band] if band and band[1] else [])]
 
 
+def _line_style(line: Layout) -> dict[str, Any]:
+    faint = FAINT | ({"alpha": 0.3} if line["slot"] == "ink" else {})  # ink is the darkest
+    return series_style(line["slot"]) | (faint if line["faint"] else {})
+
+
 def _draw_curve(ax: Axes, curve: Layout, values: Reader) -> tuple[Any, ...]:
-    style = series_style(curve["slot"]) | (FAINT if curve["faint"] else {})
+    style = _line_style(curve)
     xs, ys = values(curve["x"]), values(curve["y"])
     (drawn,) = ax.plot(xs, ys, label=f"_{curve['name']}", **style, solid_capstyle="round")
     pale = 0.1 if curve["faint"] else 0.2

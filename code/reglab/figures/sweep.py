@@ -49,11 +49,12 @@ class Sweep(BookFigure):
             (`ds.n`), which lets labeled arrays find their axis by name. Units go into the name.
         x: (P,) positions of lines and bars, or the columns of cells: numbers, or texts.
         lines: name -> array that broadcasts to (*knobs, P); NaN breaks a line. A labeled array
-            needs the dimensions of the knobs it depends on and one more, in any order.
+            needs the dimensions of the knobs it depends on and one more, in any order. Many lines
+            that are sums of a few shapes take little room as a Product.
         bands: name -> (low, high), each like a line; takes the color of the line of that name.
         curves: name -> (xs, ys), each broadcasting to (*knobs, Q): a line through these points in
             their order, which may turn back; NaN breaks it, and a part that ends where it began is
-            closed.
+            closed. A Product as ys gives many lines over the same xs.
         dots: name -> (xs, ys), each broadcasting to (*knobs, Q); NaN is no dot.
         bars: name -> array that broadcasts to (*knobs, P): bars from 0; several stand in groups.
         cells: name -> array that broadcasts to (*knobs, R, C): a matrix as colored cells. Without
@@ -67,7 +68,8 @@ class Sweep(BookFigure):
             lie on x, one whose numbers lie on y), or None for one of them: a drag sets them, and a
             line stands at that x.
         readouts: name -> array that broadcasts to (*knobs); shown as numbers under the chart, and
-            told to those who cannot see it: at least one. Units go into the name.
+            told to those who cannot see it: at least one. Units go into the name; those named
+            "group: number" stand together under the name of their group.
         xlabel, ylabel: what the axes show, with units.
         start: knob -> the value to start from; the first value for a knob that is not named.
         presets: up to 3 of a sentence -> {knob: value}, each a button that sets these knobs, and
@@ -79,6 +81,8 @@ class Sweep(BookFigure):
         logx, logy: logarithmic axes (base 10); values <= 0 are then left out.
         equal: one unit is as long on both axes, so that a circle is round.
         key: lines are named in the key, not at their ends: for lines that end in one place.
+        ghosts: False: nothing shows where lines and bars were at the start, for charts that have
+            enough to compare with.
         alt: what the figure shows, for those who cannot see it.
         band_label: what a band means and over how many runs, "95 % interval, 20 seeds".
         reference: lines, curves and dots in the color of the text: a known truth, a chance level.
@@ -86,7 +90,7 @@ class Sweep(BookFigure):
         filled: curves whose inside is shaded.
         beside: a second chart, a dict with any of x, y, lines, bands, curves, dots, bars, cells,
             zlim, center, controls, xlabel, ylabel, xlim, ylim, logx, logy, equal, key,
-            band_label, reference, faint, filled.
+            ghosts, band_label, reference, faint, filled.
             What has one name in both charts has one color.
         below: the same, below the first chart and as wide, so that equal x stand below each other.
 

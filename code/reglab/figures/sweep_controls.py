@@ -104,7 +104,8 @@ def height(state: Mapping[str, Any]) -> int:
     """Return the height in pixels on a wide page: title, key, charts, knobs, numbers."""
     panels, linked = state["panels"], is_linked(state)
     stacked = state.get("stacked", False)
-    one, readouts = stacked or len(panels) == 1, 28 * len(state["readouts"])
+    groups = {one["name"].split(": ", 1)[0] for one in state["readouts"] if ": " in one["name"]}
+    one, readouts = stacked or len(panels) == 1, 28 * len(state["readouts"]) + 38 * len(groups)
     knobs = 62 * -(-(len(state["knobs"]) + 1) // 2)  # the button stands in the grid of knobs
     letters = sum(len(one["name"]) + 6 for one in state.get("presets", ()))
     presets = 45 * -(-letters // 90)  # about 90 letters in a row

@@ -3,7 +3,7 @@
 The layout is plain JSON, next to one buffer of float32 numbers (see grid.py). Of each panel:
     {"x": block, "xlim": [lo, hi], "ylim": [lo, hi], "logx": bool, "logy": bool, "equal": bool,
      "controls": null or [{"knob": its place, "at": numbers} or null, the same for y],
-     "direct": are lines named at their ends, "xlabel", "ylabel", "band_label",
+     "direct": are lines named at their ends, "ghosts": bool, "xlabel", "ylabel", "band_label",
      "xnames": null or texts, "ynames": null or texts,
      "lines": [{"name", "slot", "faint", "y"}], "bands": [{"name", "slot", "low", "high"}],
      "curves": [{"name", "slot", "faint", "filled", "x", "y"}],
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from reglab.figures.grid import Grid, Packer, check_list, check_names
+from reglab.figures.product import Product, numbers, with_gaps
 from reglab.figures.style import LIGHT
 from reglab.figures.sweep_cells import pack_cells, places
 from reglab.figures.sweep_controls import pack_axes
@@ -55,6 +56,7 @@ class Panel:
     logy: bool = False
     equal: bool = False
     key: bool = False
+    ghosts: bool = True
 
     def __post_init__(self) -> None:
         for kind in ("lines", "bands", "curves", "dots", "bars", "cells"):
@@ -74,13 +76,13 @@ def pack(
     """Return (panels, readouts, data); ValueError for a shape, name or limit that cannot be."""
     slots, packer = _slots(panels), Packer()
     packed = [_pack_panel(grid, packer, panel, slots) for panel in panels]
-    numbers = []
+    shown = []
     for name, values in readouts.items():
         aligned = grid.align(name, values, 0)
         stored = aligned.astype(np.float32)
         whole = np.array_equal(stored, stored.round(), equal_nan=True)
-        numbers.append({"name": name, "value": packer.add(aligned), "whole": whole})
-    return packed, numbers, _within_budget(packer.bytes())
+        shown.append({"name": name, "value": packer.add(aligned), "whole": whole})
+    return packed, shown, _within_budget(packer.bytes())
 
 
 def _pack_panel(
@@ -100,6 +102,7 @@ def _pack_panel(
         **{name: getattr(panel, name) for name in ("logx", "logy", "xlabel", "ylabel")},
         "band_label": panel.band_label,
         "direct": not panel.key,
+        "ghosts": panel.ghosts,
         "controls": None if cells else pack_axes(grid, panel.controls),
         "equal": panel.equal or frame.square,
         "xnames": [] if panel.x is None else names,
@@ -123,6 +126,8 @@ def _pack_series(
         packed = []
         for name, pair in named.items():
             xs, ys = (grid.align(f"{kind} {name}", v) for v in _pair(name, pair))
+            if isinstance(ys, Product) and xs.shape[-1] == ys.shapes.shape[-1]:
+                xs, ys = with_gaps(xs, ys)
             if xs.shape[-1] != ys.shape[-1]:
                 raise ValueError(
                     f"{kind} {name!r} need as many x as y; got {xs.shape} and {ys.shape}"
@@ -134,7 +139,7 @@ def _pack_series(
     marks |= {"curves": pairs("curves", panel.curves), "dots": pairs("dots", panel.dots)}
     for name, pair in panel.bands.items():
         low, high = (grid.align(f"band of {name}", v, points) for v in _pair(name, pair))
-        if (low > high).any():
+        if (numbers(low) > numbers(high)).any():
             raise ValueError(f"band of {name!r} needs low <= high everywhere")
         marks["bands"].append({"name": name, "low": add(low), "high": add(high)})
     for one in [*marks["lines"], *marks["curves"]]:
@@ -193,8 +198,9 @@ class _Range:
         self.log, self.cells, self.bars = log, cells, bars
         self.low, self.high = (0.0, 0.0) if bars else (np.inf, -np.inf)
 
-    def y(self, values: np.ndarray) -> np.ndarray:
-        seen = values[np.isfinite(values) & ((values > 0) | (not self.log))]
+    def y(self, values: Any) -> Any:
+        drawn = numbers(values)
+        seen = drawn[np.isfinite(drawn) & ((drawn > 0) | (not self.log))]
         if seen.size:
             self.low, self.high = min(self.low, seen.min()), max(self.high, seen.max())
         return values

@@ -124,7 +124,7 @@ export class Plot {
     bars.forEach(({ y }, i) => this.bars[i].setAttribute("d", this.barsOf(xs, y, i)));
     const ys = lines.map((line) => Array.from(line.y, this.sy));
     ys.forEach((y, i) => this.lines[i].setAttribute("d", linePath(xs, y)));
-    if (start) this.drawGhosts(start, frame, xs);
+    if (start && this.spec.ghosts !== false) this.drawGhosts(start, frame, xs);
     bands.forEach(({ low, high }, i) => {
       const edges = [low, high].map((edge) => Array.from(edge, this.sy));
       this.bands[i].setAttribute("d", bandPath(xs, ...edges));

@@ -175,7 +175,18 @@ export function toFloats(view) {
 /** The run of `block` at `index`: see grid.py. */
 export function readBlock(floats, block, index) {
   const start = index.reduce((sum, i, k) => sum + block.strides[k] * i, block.offset);
-  return floats.subarray(start, start + block.length);
+  const run = floats.subarray(start, start + block.length);
+  return block.shapes ? multiply(run, floats, block.shapes) : run;
+}
+
+/** R lines one after the other: weights, R times `rows`, by the shapes (rows, columns) in `floats`. */
+function multiply(weights, floats, { offset, rows, columns }) {
+  const lines = new Float64Array((weights.length / rows) * columns);
+  weights.forEach((weight, i) => {
+    const [to, from] = [Math.floor(i / rows) * columns, offset + (i % rows) * columns];
+    for (let p = 0; p < columns; p++) lines[to + p] += weight * floats[from + p];
+  });
+  return lines;
 }
 
 /** `index` with knob `k` at position `i`. */

@@ -84,6 +84,6 @@ export function drawKey(host, spec, direct) {
     drawRamp(item, cells);
     add(item, "span", {}, writeNumber(cells.high, 3, false));
   }
-  const moving = [...spec.lines, ...spec.bars].some(({ y }) => y?.strides.some(Boolean));
+  const moving = spec.ghosts !== false && [...spec.lines, ...spec.bars].some(({ y }) => y?.strides.some(Boolean));
   return moving ? addKey("at the start", { d: "M0,7H28", ...ghostStyle("ink") }) : null;
 }

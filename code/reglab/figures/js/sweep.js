@@ -74,11 +74,7 @@ class SweepView {
     this.charts.classList.toggle("reglab-stack", this.stacked);
     this.plots = panels.map((spec, k) => this.addPlot(spec, k));
     this.table.replaceChildren();
-    this.cells = this.model.get("readouts").map(({ name }) => {
-      const row = add(this.table, "tr");
-      add(row, "th", { scope: "row" }, name);
-      return add(row, "td");
-    });
+    this.cells = addNumbers(this.table, this.model.get("readouts"));
     this.addLinked();
     this.width = 0;
     this.frames = null;
@@ -206,6 +202,23 @@ class SweepView {
       this.model.off(`change:${part}`, this.replaced);
     }
   }
+}
+
+/** A row for each number, those named "group: number" below their group's name; returns the cells. */
+function addNumbers(table, readouts) {
+  let [body, last] = [null, null];
+  return readouts.map(({ name }) => {
+    const [, group, own] = name.match(/^(.+?): (.+)$/) ?? [name, "", name];
+    if (group !== last) {
+      body = add(table, "tbody");
+      last = group;
+      const words = { colspan: 2, scope: "rowgroup" };
+      if (group) add(add(body, "tr", { class: "reglab-group" }), "th", words, group);
+    }
+    const row = add(body, "tr");
+    add(row, "th", { scope: "row" }, own);
+    return add(row, "td");
+  });
 }
 
 export default { render };
