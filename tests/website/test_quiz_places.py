@@ -82,9 +82,9 @@ def test_a_title_that_is_not_there_is_reported(monkeypatch):
     assert said == ["a question comes after '“A” title', which is no title"]
 
 
-def test_the_quiz_keeps_room_for_its_own_questions_and_the_links():
+def test_the_quiz_keeps_height_for_its_own_questions_and_the_links():
     figure = quiz_of(CHAPTERS[0])
-    assert quizzes.height(figure) < figure.min_height
+    assert quizzes.kept_height(figure) < figure.min_height
     assert figure.min_height == Quiz("overfitting").min_height
 
 
@@ -109,8 +109,8 @@ def test_nothing_jumps_when_questions_begin_to_work(page, address, chapter, widt
     page.unroute(data)
     page.reload(wait_until="networkidle")
     page.locator(".quiz-open").wait_for(state="attached")
-    room = TYPESET if quiz_of(chapter).formulas else 0.5
-    assert heights(page) == pytest.approx(before, abs=room)
+    tolerance = TYPESET if quiz_of(chapter).formulas else 0.5
+    assert heights(page) == pytest.approx(before, abs=tolerance)
 
 
 def test_without_scripts_questions_can_be_read_and_answers_unfold(browser, address):

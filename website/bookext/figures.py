@@ -29,7 +29,7 @@ def slot(figure: BookFigure, image: str) -> str:
 
     A quiz brings the places of its questions, which spread_questions moves to their sections.
     """
-    kept = quizzes.height(figure) if figure.questions else figure.min_height
+    kept = quizzes.kept_height(figure) if figure.questions else figure.min_height
     more = f' style="min-height:{kept}px"' if kept else ""
     more += " data-formulas" if figure.formulas else ""  # then the page keeps MathJax
     still = image or f"<p>{escape(figure.alt)}</p>"

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from sphinx.util import logging
 
 from bookext.notebooks import BookFigure, Question
-from reglab.figures.quiz import room
+from reglab.figures import quiz
 
 log = logging.getLogger(__name__)
 LINK = 30  # pixels of a link to a question that is not answered yet
@@ -74,9 +74,9 @@ def still(figure: BookFigure) -> str:
     return f'<div class="reglab">{"".join(texts)}</div>'
 
 
-def height(figure: BookFigure) -> int:
+def kept_height(figure: BookFigure) -> int:
     """Return the height in pixels of what stays in the quiz: questions, and links to others."""
-    return room(spanning(figure)) + LINK * len(figure.questions)
+    return quiz.height(spanning(figure)) + LINK * len(figure.questions)
 
 
 def spread_questions(page: BeautifulSoup) -> None:

@@ -68,7 +68,7 @@ def _traits(questions: str | Sequence[Mapping[str, Any]], title: str) -> dict[st
         "alt": f"A quiz of {_questions(len(checked))} with feedback.",
         "questions": checked,
         "packaged": packaged,
-        "min_height": room(checked),
+        "min_height": height(checked),
     }
 
 
@@ -102,10 +102,9 @@ def _question(where: str, question: Any) -> dict[str, Any]:
         need = "at least one correct choice" if multiple else "exactly one correct choice"
         hint = "" if right == 0 else '; or set "multiple": true'
         raise ValueError(f"{where} needs {need}; got {right}{hint}")
-    texts = {
-        key: _text(where, key, question[key]) for key in ("question", "after") if key in question
-    }
-    return {"after": "", **texts, "choices": checked, "multiple": multiple}
+    after = _text(where, "after", question["after"]) if "after" in question else ""
+    text = _text(where, "question", question["question"])
+    return {"question": text, "after": after, "choices": checked, "multiple": multiple}
 
 
 def _choice(where: str, choice: Any) -> dict[str, Any]:
@@ -135,7 +134,7 @@ def _text(where: str, key: str, value: Any) -> str:
     return value
 
 
-def room(questions: Sequence[Mapping[str, Any]]) -> int:
+def height(questions: Sequence[Mapping[str, Any]]) -> int:
     """Return the height in pixels of a quiz of `questions` on a wide page."""
     return 60 + sum(map(_height, questions))
 
