@@ -151,9 +151,9 @@ def paths(
     for mix in mixes:
         path = regularization_path(X, y, lams, mix=mix, features=features)
         folds = cross_validation(X, y, lams, mix)
-        spread = folds.std("fold", ddof=1) / folds.sizes["fold"] ** 0.5
+        spread = folds.std("fold", ddof=1, skipna=False) / folds.sizes["fold"] ** 0.5
         fit = path[["coef", "gap"]].assign(df=degrees_of_freedom(X, path, mix))
-        fits.append(fit.assign(error=folds.mean("fold"), standard_error=spread))
+        fits.append(fit.assign(error=folds.mean("fold", skipna=False), standard_error=spread))
     found = xr.concat(fits, xr.Variable("mix", list(mixes))).sortby("lam")
     best = found.error.idxmin("lam")
     limit = (found.error + found.standard_error).sel(lam=best).drop_vars("lam")
