@@ -99,6 +99,10 @@ FORMULAS = {
         lambda: claim("More.", TEN, TEN + 1, less_than=0, unit="points", seeds=12),
         r"seeds must be a list or a range; got 12; use \[12\]",
     ),
+    "claim of a masked array": (
+        lambda: claim("More.", np.ma.masked_greater(TEN, 5), TEN - 1, unit="nats"),
+        "values are a masked array",
+    ),
     "level a text": (lambda: interval(TEN, level="a"), "level is a share .*got 'a'"),
     "no such axis": (lambda: interval(TEN, axis=5), "axis 5 .*1 "),
     "check of a list": (lambda: check([], l1), r"no exercise is called \[\]"),
