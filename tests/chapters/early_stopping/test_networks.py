@@ -102,24 +102,22 @@ def chosen_rows():
 
 def test_settings_are_those_that_were_chosen_on_pilot_seeds():
     wrong, few, clean, ends = chapter.WRONG, chapter.FEW, chapter.CLEAN, chapter.TO_THE_END
-    kind = f"{wrong['n_train']} examples, {100 * wrong['label_noise']:g} % wrong labels, "
-    constant = f"{kind}{wrong['epochs']} epochs, constant rate"
-    decay, dropout = ends["weight decay"], ends["dropout"]
+    decay, drop = ends["weight decay"], ends["dropout"]
+    share = f"{100 * wrong['label_noise']:g} % wrong labels"
+    kind = f"{wrong['n_train']} examples, {share}, {wrong['epochs']} epochs, constant rate"
+    right = f"{clean['n_train']} examples, clean labels, {clean['epochs']} epochs, constant rate"
+    cosine = f"4000 clean examples, cosine over {chapter.LONG} epochs, cut at {chapter.CUT}"
     want = {
-        f"{constant}, stopped": f"{chapter.STOPPED['lr']}:",
+        f"{kind}, stopped": f"{chapter.STOPPED['lr']}:",
         "the same, not stopped": f"{ends['constant rate']['lr']}:",
         "the same, cosine schedule, not stopped": f"{ends['cosine']['lr']}:",
         "the same, weight decay, constant rate, not stopped": (
             f"{decay['lr']} and {decay['weight_decay']}:"
         ),
-        "the same, dropout, constant rate, not stopped": f"{dropout['lr']} and {dropout['dropout']}:",
-        f"{clean['n_train']} examples, clean labels, {clean['epochs']} epochs, constant rate": (
-            f"{clean['lr']}:"
-        ),
+        "the same, dropout, constant rate, not stopped": f"{drop['lr']} and {drop['dropout']}:",
+        right: f"{clean['lr']}:",
         f"{few['n_train']} examples, {100 * few['label_noise']:g} % wrong labels": f"{few['lr']}:",
-        f"4000 clean examples, cosine over {chapter.LONG} epochs, cut at {chapter.CUT}": (
-            f"{chapter.CUT_LR}:"
-        ),
+        cosine: f"{chapter.CUT_LR}:",
         f"the same, cosine over {chapter.CUT} epochs": f"{chapter.SHORT_LR}:",
     }
     rows = chosen_rows()
