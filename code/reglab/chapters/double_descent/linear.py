@@ -150,7 +150,7 @@ def landmarks(test: xr.DataArray) -> xr.Dataset:
     Returns `N` and `error` over (..., place), place in {"valley", "N = n", "end"}.
     """
     plain = test.sel(lam=0, drop=True)
-    valley = plain.where(test.N < test.n).idxmin("N").astype(int)
+    valley = plain.where(test.n > test.N).idxmin("N").astype(int)
     places = [valley, test.n + 0 * valley, xr.full_like(valley, int(test.N[-1]))]
     at = xr.concat(places, "place").assign_coords(place=["valley", "N = n", "end"])
     return xr.Dataset({"N": at, "error": test.sel(N=at).drop_vars("N")})

@@ -9,7 +9,6 @@ mean and the variance of the prediction over all possible noise are S f(x) and s
 """
 
 from collections.abc import Sequence
-from itertools import product
 
 import numpy as np
 import xarray as xr
