@@ -50,7 +50,7 @@ class Sweep(BookFigure):
         x: (P,) positions of lines and bars, or the columns of cells: numbers, or texts.
         lines: name -> array that broadcasts to (*knobs, P); NaN breaks a line. A labeled array
             needs the dimensions of the knobs it depends on and one more, in any order. Many lines
-            that are sums of a few shapes take little room as a Product.
+            that are sums of a few shapes take little space as a Product.
         bands: name -> (low, high), each like a line; takes the color of the line of that name.
         curves: name -> (xs, ys), each broadcasting to (*knobs, Q): a line through these points in
             their order, which may turn back; NaN breaks it, and a part that ends where it began is
