@@ -105,6 +105,6 @@ def _summed(probabilities):
     return _entropy(probabilities.mean(axis=0)) - _entropy(probabilities).sum(axis=0)
 
 
-@DISAGREEMENT.mistake("That is the variance over masks, which is no number of nats.")
+@DISAGREEMENT.mistake("That is the variance over masks, which is not in nats.")
 def _variance(probabilities):
     return probabilities.var(axis=0).sum(axis=-1)
