@@ -47,7 +47,7 @@ lint: setup ## check style, spelling and types; the types take a minute
 execute: setup ## run all chapters, or CHAPTER=..., and store their outputs
 	cd "$(HERE)" && .venv/bin/python tools/execute.py $(CHAPTER)
 
-renew: setup ## give the stored figures the present script, without running their chapters
+renew: setup ## give the stored figures the present script and questions; runs no chapter
 	cd "$(HERE)" && .venv/bin/python tools/renew_figures.py $(CHAPTER)
 
 bench: export OMP_NUM_THREADS = 1

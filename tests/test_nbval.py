@@ -90,6 +90,13 @@ def test_missing_and_new_outputs_are_seen_and_the_kernel_is_our_own(tmp_path):
     assert found == {0: "PASSED", 1: "FAILED", 2: "FAILED", 3: "FAILED"}
 
 
+def test_the_warning_that_networks_diverged_is_seen(tmp_path):
+    """Means and minima over a group of arms leave diverged networks out; this keeps them out."""
+    warn = "import warnings\nwarnings.warn('2 of 60 networks diverged', RuntimeWarning)"
+    found, _ = run(tmp_path / "warned.ipynb", (warn, ""))
+    assert found == {0: "FAILED"}
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.glob("chapters/*.ipynb")), ids=lambda p: p.stem)
 def test_no_cell_relies_on_a_semicolon(path):
     """nbval runs cells outside the history, where a closing ";" silences nothing."""

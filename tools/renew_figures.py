@@ -1,7 +1,7 @@
 """Give the stored figures the present script and style: `make renew [CHAPTER=01-overfitting]`.
 
-For changes of code/reglab/figures/js: nothing is run, and a figure's data, words and picture stay.
-A figure whose Python has changed what it draws needs `make execute`.
+For changes of code/reglab/figures/js, and of a quiz.json. Nothing is run, and data, words and
+picture of all other figures stay: where Python has changed what they draw, use `make execute`.
 """
 
 import argparse
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from execute import STATE, find
+from execute import STATE, VIEW, find
 from nbformat import NotebookNode
 
 from reglab.figures import BookFigure, Quiz, Sweep
@@ -37,9 +37,20 @@ def renew(notebook: NotebookNode) -> int:
     return changed
 
 
+def renew_words(notebook: NotebookNode) -> None:
+    """Write the text of each packaged quiz, which stands beside its state."""
+    state = notebook.metadata["widgets"][STATE]["state"]
+    for output in [o for cell in notebook.cells for o in cell.get("outputs", []) if "data" in o]:
+        shown = state.get(output.data.get(VIEW, {}).get("model_id"), {}).get("state", {})
+        if shown.get("packaged"):
+            quiz = Quiz(shown["packaged"], title=shown["title"])
+            output.data["text/plain"] = quiz.describe()
+
+
 def renew_file(path: Path) -> int:
     notebook = nbformat.read(path, as_version=4)
     if changed := renew(notebook):
+        renew_words(notebook)
         nbformat.write(notebook, path)
     return changed
 

@@ -40,6 +40,9 @@ FORMULAS = {
     "path of None": (path(None), "X must be real numbers; got .*object"),
     "path of complex numbers": (path(X + 1j), "X must be real numbers; got .*complex"),
     "path of a complex tensor": (path(torch.tensor(X + 1j)), "X must be real numbers; got .*compl"),
+    "path of tiny X": (path(X * 1e-160), "largest .* of X is .*e-160; .*in other units"),
+    "path of tiny y": (path(y=Y * 1e-160), "largest .* of y is .*e-160; .*in other units"),
+    "path of huge X": (path(X * 1e160), "largest .* of X is .*e.160; .*in other units"),
     "lams a number": (path(lams=5), r"lams must be a list or a range; got 5; use \[5\]"),
     "lams a text": (path(lams=["a"]), "lam must be a finite number > 0; got 'a'"),
     "lams twice": (path(lams=[1.0, 1.0]), r"lams names a value twice: \[1.0, 1.0\]"),
@@ -68,6 +71,14 @@ FORMULAS = {
         lambda: add_prox(None, [W], soft_threshold),
         "optimizer must be a torch.optim.Optimizer; got NoneType",
     ),
+    "add_prox to an SGD of momentum 1": (
+        lambda: add_prox(torch.optim.SGD([W], 0.1, 1.0), [W], soft_threshold),
+        r"momentum must be in \[0, 1\); got 1.0",
+    ),
+    "add_prox to an SGD of momentum 1.5": (
+        lambda: add_prox(torch.optim.SGD([W], 0.1, 1.5), [W], soft_threshold),
+        r"momentum must be in \[0, 1\); got 1.5",
+    ),
     "sgd_step of two shapes": (
         lambda: sgd_step(torch.ones(2), torch.ones(3), lr=1),
         r"g must have shape \(2\); got \(3,\)",
@@ -87,6 +98,10 @@ FORMULAS = {
     "claim seeds a number": (
         lambda: claim("More.", TEN, TEN + 1, less_than=0, unit="points", seeds=12),
         r"seeds must be a list or a range; got 12; use \[12\]",
+    ),
+    "claim of a masked array": (
+        lambda: claim("More.", np.ma.masked_greater(TEN, 5), TEN - 1, unit="nats"),
+        "values are a masked array",
     ),
     "level a text": (lambda: interval(TEN, level="a"), "level is a share .*got 'a'"),
     "no such axis": (lambda: interval(TEN, axis=5), "axis 5 .*1 "),

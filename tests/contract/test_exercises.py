@@ -149,6 +149,12 @@ def test_the_stub_on_the_page_fails_without_telling_the_solution(exercise):
     assert not report and not any(mistake.hint in repr(report) for mistake in exercise.mistakes)
 
 
+@every_exercise
+def test_a_report_holds_no_address_of_memory(exercise):
+    first = exercise.reference(*fresh(exercise.cases[0]))
+    assert " at 0x" not in repr(check_exercise(exercise, lambda *inputs: first))
+
+
 def formulas(function):
     """The parts of a function's code that hold three operations or more, without spaces."""
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):

@@ -13,6 +13,7 @@ from reglab.core import (
     check_count,
     check_flag,
     check_list,
+    check_momentum,
     check_nonnegative,
     check_positive,
     check_probability,
@@ -116,6 +117,14 @@ def test_zero_is_nonnegative_but_not_positive():
         check_positive("lr", 0)
     with pytest.raises(ValueError, match=r"lam must be a finite number >= 0; got -1$"):
         check_nonnegative("lam", -1)
+
+
+def test_momentum_is_below_one():
+    assert check_momentum(0) == 0.0
+    with pytest.raises(ValueError, match=r"momentum must be in \[0, 1\); got 1.5"):
+        check_momentum(1.5)
+    with pytest.raises(ValueError, match="momentum must be a finite number >= 0; got nan"):
+        check_momentum(float("nan"))
 
 
 @pytest.mark.parametrize("check", [check_positive, check_nonnegative])

@@ -127,6 +127,15 @@ def test_edges_that_every_fraction_clears_are_refused(region, arms):
         claim("s", *arms, **region)
 
 
+def test_edges_far_from_all_values_are_refused_unless_bounds_say_their_size(arms):
+    with pytest.raises(ValueError, match="edge of -1e.300 nats is more than 1000 times as large"):
+        claim("s", *arms, more_than=-1e300, unit="nats")
+    with pytest.raises(ValueError, match="more than 1000 times"):
+        claim("s", *arms, less_than=1e6, scale=1)
+    tiny = arms[0] * 1e-9
+    assert claim("s", tiny, less_than=0.1, unit="nats", bounds=(0, 1)).verdict == "holds"
+
+
 def test_the_error_says_effect_interval_and_edge(arms):
     with pytest.raises(ClaimError) as caught:
         claim("It helps a lot.", *arms, more_than=5)

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reglab.evidence.regions import Region, check_fractions, region, unit_scale
+from reglab.evidence.regions import (
+    SCALES,
+    Region,
+    check_fractions,
+    check_near,
+    region,
+    unit_scale,
+)
 
 EDGE = st.integers(-4, 4)
 
@@ -77,7 +84,9 @@ def test_scale_follows_from_the_unit_unless_given():
     assert unit_scale("percentage points", 1) == 1
 
 
-@pytest.mark.parametrize("unit", ["%", "% points", "Percent", "percentage point", "pp", "points"])
+@pytest.mark.parametrize(
+    "unit", ["%", "% points", "Percent", "percentage point", "pp", "points", "pct"]
+)
 def test_units_that_mean_percent_but_are_spelled_otherwise(unit):
     with pytest.raises(ValueError, match=f"'percentage points' or 'percent'; got '{unit}'"):
         unit_scale(unit, None)
@@ -88,6 +97,22 @@ def test_units_that_mean_percent_but_are_spelled_otherwise(unit):
 def test_bad_scales(scale):
     with pytest.raises(ValueError, match=f"scale must be a finite number > 0; got {scale!r}"):
         unit_scale("nats", scale)
+
+
+@pytest.mark.parametrize("unit", SCALES)
+def test_a_scale_of_percent_is_1_or_100(unit):
+    assert unit_scale(unit, 1) == 1 and unit_scale(unit, 100) == 100
+    with pytest.raises(ValueError, match=f"scale for {unit} is 100, .*or 1, .*; got 1000000.0"):
+        unit_scale(unit, 1e6)
+
+
+def test_edges_far_from_all_values():
+    check_near([0.1, -0.3], Region(-299, 299), "nats")
+    check_near([0.0, 0.0], Region(low=5), "nats")  # no size to compare with
+    check_near([math.nan, 1.0], Region(low=500), "nats")  # not a matter of units
+    for where in (Region(low=-1e300), Region(-1e9, 1e9), Region(-0.1, 301)):
+        with pytest.raises(ValueError, match="more than 1000 times .* 0.3 nats.*bounds="):
+            check_near([0.1, -0.3], where, "nats")
 
 
 @pytest.mark.parametrize("unit", ["", "  ", None, 3])

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from reglab.core import numpy_stream
-from reglab.evidence import differences, interval, paired_interval
+from reglab.evidence import differences, interval, paired_interval, statistics
 from reglab.evidence.statistics import bounded_interval, mean_interval
 
 
@@ -63,6 +63,30 @@ def test_coverage(n, level):
     _, low, high = interval(values, level)
     covered = int(((low < 3.0) & (high > 3.0)).sum())
     assert stats.binomtest(covered, 20_000, level).pvalue > 1e-6  # 3 cases, seeds fixed
+
+
+@pytest.mark.parametrize(
+    ("kind", "mean", "n", "told"),
+    [
+        ("exponential", 1.0, 10, 0.90),
+        ("exponential", 1.0, 20, 0.92),
+        ("lognormal", np.exp(0.5), 10, 0.84),
+        ("lognormal", np.exp(0.5), 20, 0.87),
+    ],
+)
+def test_coverage_of_skewed_values_is_as_told(kind, mean, n, told):
+    values = getattr(numpy_stream(n, kind), kind)(size=(n, 20_000))
+    _, low, high = interval(values)
+    assert ((low < mean) & (high > mean)).mean() == pytest.approx(told, abs=0.012)  # 4.5 sigma
+    assert (high <= mean).sum() > 10 * (low >= mean).sum()
+    assert f"{100 * told:.0f} %" in statistics.__doc__
+
+
+def test_masked_values_are_not_taken_for_values():
+    masked = np.ma.masked_greater([1.0, 2.0, 99.0], 50)
+    for wrong in (masked, masked[:2]):
+        with pytest.raises(ValueError, match="masked array.*choose the values yourself"):
+            interval(wrong)
 
 
 def test_default_level_is_95_percent():

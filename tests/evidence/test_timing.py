@@ -45,6 +45,13 @@ def test_each_run_counts_once():
     assert known_seconds(np.zeros(3), None) is None
 
 
+@pytest.mark.parametrize("seconds", ["12 s", [1.0], None, -1.0, float("nan")])
+def test_a_time_that_is_not_a_number_is_named(seconds):
+    arm = xr.DataArray(np.zeros(3), dims="seed", attrs={"run_seconds": seconds})
+    with pytest.raises(ValueError, match="run_seconds must be a finite number >= 0; got "):
+        known_seconds(arm, np.zeros(3))
+
+
 @pytest.mark.parametrize(("given", "recorded"), [(None, 12.0), (3.14159, 3.1)])
 def test_a_claim_records_the_time_of_its_arms_unless_told_otherwise(given, recorded):
     error = noted(xr.DataArray(np.linspace(0.2, 0.4, 10), dims="seed"), 12.3456)

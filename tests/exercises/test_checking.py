@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from reglab.chapters.overfitting.exercises import bias_variance
 from reglab.exercises import Report, available, check
-from reglab.exercises.answers import expect, number
+from reglab.exercises.answers import expect, number, show
 from reglab.exercises.checking import check_exercise
 from reglab.exercises.exercise import Exercise
 
@@ -56,6 +56,23 @@ def test_the_first_failing_input_is_the_smallest_tried():
     assert statuses(report) == ["holds", "holds", "fails"]
     assert last.inputs == "x = np.array([1.0, 1.0, 1.0])"
     assert (last.found, last.hint) == ("2 of 3", "Count them.")
+
+
+def test_what_a_property_makes_of_its_inputs_is_told():
+    exercise = toy()
+
+    @exercise.must("two more are counted", "Count all.")
+    def _two_more(run, x):
+        before = run(x)
+        expect(run(np.append(x, [1, 1])) == before + 2, "not two more")
+
+    @exercise.must("a copy counts as much", "")
+    def _copy(run, x):
+        expect(run(x) == run(x.copy()) == len(x), "other")
+
+    *_, more, copy = check_exercise(exercise, lambda x: min(len(x), 4)).results
+    assert (more.inputs, more.tried) == (f"x = {show(np.ones(3))}", f"x = {show(np.ones(5))}")
+    assert (copy.inputs, copy.tried) == (f"x = {show(np.ones(5))}", "")
 
 
 def test_a_known_mistake_gives_its_own_hint_once():

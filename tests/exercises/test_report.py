@@ -23,6 +23,17 @@ def test_text():
     assert repr(Report("toy", (GOOD, GOOD))).startswith("toy: all 2 properties hold\n")
 
 
+def test_inputs_that_a_property_made_are_shown_as_code():
+    bad = Result("is even", "fails", inputs="x = 1", tried="x = 2", found="3")
+    lines = repr(Report("toy", (bad,))).splitlines()
+    assert lines[2:4] == [
+        "      smallest failing input: x = 1",
+        "      from it, called last with: x = 2",
+    ]
+    card = ElementTree.fromstring(Report("toy", (bad,))._repr_html_())
+    assert [code.text for code in card.iter("code")] == ["x = 1", "x = 2"]
+
+
 def test_truth():
     assert Report("toy", (GOOD,)) and not Report("toy", (GOOD, BAD))
     assert not Report("toy", (GOOD, LEFT))  # what was not checked is not known to hold

@@ -76,6 +76,13 @@ def test_a_bundle_is_one_module_without_imports(kind):
     assert v8.eval("typeof figure.render") == "function"
 
 
+def test_a_bundle_leaves_out_comments_and_nothing_else():
+    source = (JS / "scale.js").read_text(encoding="utf-8").splitlines()  # it imports nothing
+    code = [line for line in source if not line.lstrip().startswith(("//", "/**", "*"))]
+    assert bundle("scale.js").splitlines() == code
+    assert len(code) < len(source)
+
+
 def test_a_bundle_holds_what_its_modules_import():
     """In the order in which they need each other: each imports from those before it."""
     for names in (list(SCRIPTS), ["page.js", "quiz.js"]):

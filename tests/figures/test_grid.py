@@ -8,9 +8,10 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from reglab.figures.grid import Grid, Packer, collapse, read
+from reglab.figures.product import Product
 
 KNOBS = {"degree": [1, 2, 3], "noise": [0.0, 0.1]}  # K = (3, 2)
 
@@ -130,10 +131,12 @@ def test_the_page_reads_the_same_numbers(js):
     parts = [np.random.default_rng(i).normal(size=(3, 2, 4)) for i in range(2)]
     parts[1][:, 1] = parts[1][:, 0]  # its second knob changes nothing
     blocks = [packer.add(part) for part in parts]
+    blocks.append(packer.add(Product(parts[0], [[1.0, 2, 3], [0, -1, 0.5]])))  # 2 lines of 3
     data = list(packer.bytes())
     # The view starts off a multiple of 4 bytes, as one into a message from a kernel may.
     floats = f"toFloats(new DataView(new Uint8Array([0, ...{data}]).buffer, 1))"
     for block in blocks:
         for index in np.ndindex(3, 2):
             got = js.eval(f"[...readBlock({floats}, {json.dumps(block)}, {list(index)})]")
-            assert_array_equal(got, read(packer.bytes(), block, index))
+            assert_allclose(got, read(packer.bytes(), block, index), rtol=1e-6)
+    assert len(got) == 6  # ... of the product

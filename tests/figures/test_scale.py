@@ -79,6 +79,15 @@ def test_a_diverging_line_stays_drawable(js):
     assert js("linePath", [0, 1], [1e30, -1e30]) == "M0.0,10000.0L1.0,-10000.0"
 
 
+def test_parts_of_a_curve_that_end_where_they_began_are_closed(js):
+    xs, ys = [0, 1, 1, 0, math.nan, 5, 6, 5], [0, 0, 1, 0, math.nan, 5, 5, 4]
+    ring = "M0.0,0.0L1.0,0.0L1.0,1.0L0.0,0.0Z"
+    assert js("curvePath", xs, ys) == f"{ring}M5.0,5.0L6.0,5.0L5.0,4.0"
+    assert js("curvePath", [0, 1, 0], [0, 1, 0]) == "M0.0,0.0L1.0,1.0L0.0,0.0Z"
+    assert js("curvePath", [0, 0], [0, 0]) == "M0.0,0.0L0.0,0.0"  # a point, not a ring
+    assert js("curvePath", [math.nan], [0]) == ""
+
+
 def test_a_band_is_one_closed_piece_per_run(js):
     low, high = [0, 0, math.nan, 0, 0], [1, 1, 1, 1, 1]
     path = js("bandPath", [0, 1, 2, 3, 4], low, high)

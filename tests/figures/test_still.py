@@ -83,6 +83,47 @@ def test_bars_stand_beside_each_other_at_the_start_position():
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b"]
 
 
+def test_curves_are_drawn_and_named_in_the_key():
+    turn = np.linspace(0, 2 * np.pi, 9)
+    ring = (np.array([1.0, 2])[:, None] * np.cos(turn), np.sin(turn))
+    curves = {"ring": ring, "way": ([0, 1], [0, 1])}
+    figure, ax = picture(bands={}, dots={}, curves=curves, filled=["ring"], faint=["way", "fit"])
+    _, fit, drawn, way = ax.lines
+    assert_allclose(drawn.get_xydata(), np.stack([2 * np.cos(turn), np.sin(turn)], 1))
+    assert (fit.get_alpha(), way.get_alpha(), drawn.get_alpha()) == (0.5, 0.5, None)
+    (area,) = ax.patches
+    assert_allclose(area.get_xy()[:9], drawn.get_xydata())
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["ring", "way"]
+
+
+def test_lines_may_be_named_in_the_key():
+    figure, ax = picture(bands={}, dots={}, key=True)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["truth", "fit"]
+    assert not any(isinstance(child, EndLabels) for child in ax.get_children())
+
+
+def test_a_curve_and_its_dots_share_an_entry_of_the_key():
+    dots = {"ring": ([0], [0]), "fit": ([0], [0])}
+    figure, _ = picture(bands={}, curves={"ring": ([0, 1], [0, 1])}, dots=dots)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["ring", "fit"]
+
+
+def test_a_faint_reference_is_a_solid_background():
+    _, ax = picture(curves={"way": ([0, 1], [0, 1])}, reference=["way"], faint=["way"])
+    way = ax.lines[2]
+    assert (way.get_color(), way.get_linestyle(), way.get_alpha()) == (INK, "-", 0.3)
+
+
+def test_numbers_of_a_group_stand_in_one_line():
+    readouts = {"all": 1.0, "this set: training": 0.25, "this set: test": 0.5, "every set: test": 2}
+    (key,) = picture(readouts=readouts)[0].legends
+    assert key.get_title().get_text().split("\n") == [
+        "all: 1",
+        "this set   training: 0.250   test: 0.500",
+        "every set   test: 2",
+    ]
+
+
 def mesh(ax):
     (found,) = (child for child in ax.get_children() if isinstance(child, QuadMesh))
     return found
@@ -125,8 +166,23 @@ def test_the_cell_where_the_knobs_stand_has_a_frame():
     assert [text.get_text() for text in ax.get_yticklabels()] == ["d", "e"]
 
 
+def test_a_line_stands_where_a_knob_stands_along_x():
+    _, ax = picture(controls=("size", None), xlim=(0, 30))
+    assert_allclose(ax.lines[-1].get_xdata(), [20, 20])
+    assert len(picture(controls=(None, "size"))[1].lines) == len(picture()[1].lines)
+
+
 def is_frame(child):
     return isinstance(child, Rectangle) and not child.get_fill()
+
+
+def test_a_chart_below_is_as_wide_as_the_first():
+    below = {"x": X, "lines": {"a long name": FIT}, "ylim": (-10_000, 10_000), "ylabel": "below"}
+    figure, ax = picture(below=below)
+    lower = figure.axes[1]
+    assert lower.get_ylabel() == "below" and lower.get_position().y1 < ax.get_position().y0
+    assert_allclose(lower.get_position().intervalx, ax.get_position().intervalx)
+    assert ax.get_title("left").strip() == "It rises"
 
 
 def test_two_charts_have_one_title_and_one_key():

@@ -13,6 +13,9 @@ X = np.linspace(-1, 1, 5)
 FIT = np.random.default_rng(0).normal(size=(3, 2, 5))
 
 
+SECOND = {"x": [0, 1], "lines": {"fit": [0, 1]}}
+
+
 def sweep(**changes):
     parts = {
         "title": "It fits",
@@ -197,6 +200,22 @@ def test_a_sweep_without_readouts_is_refused(call):
         call(readouts={})
 
 
+def test_a_second_chart_stands_beside_or_below():
+    assert not sweep().stacked and not sweep(beside=SECOND).stacked
+    figure = sweep(below=SECOND)
+    assert figure.stacked and figure.panels == sweep(beside=SECOND).panels
+    with pytest.raises(ValueError, match="stands beside the first or below it, not both"):
+        sweep(beside=SECOND, below=SECOND)
+
+
+def test_the_chart_below_can_be_updated():
+    figure = sweep(below=SECOND)
+    figure.update(below={"ylabel": "new"})
+    assert [panel["ylabel"] for panel in figure.panels] == [sweep().panels[0]["ylabel"], "new"]
+    with pytest.raises(ValueError, match="a chart has no beside"):
+        figure.update(beside={"ylabel": "new"})
+
+
 def test_a_stored_state_is_renewed_and_its_data_stay():
     state = {"title": "old", "linked": -1, "knobs": [], "panels": [], "readouts": [], "_esm": "old"}
     state["panels"] = sweep().panels
@@ -204,3 +223,9 @@ def test_a_stored_state_is_renewed_and_its_data_stay():
     assert (now["_esm"], now["_css"]) == (Sweep._esm, Sweep._css)
     assert (now["title"], now["linked"], now["presets"]) == ("old", -1, [])
     assert "data" not in now
+
+
+def test_a_stored_chart_gets_the_marks_of_today():
+    panel = {name: part for name, part in sweep().panels[0].items() if name != "curves"}
+    now = Sweep.renewed({"knobs": [], "panels": [panel], "readouts": []})
+    assert now["panels"] == [panel | {"curves": []}]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from reglab.figures.sweep_controls import find_readout, height, is_linked, pack_presets
+from reglab.figures.grid import Grid
+from reglab.figures.sweep_controls import find_readout, height, is_linked, pack_axes, pack_presets
 
 
 def state(**changes):
@@ -65,14 +66,37 @@ def test_the_first_readout_of_the_small_chart():
     assert [find_readout(one, numbers) for one in (False, True, "variance")] == [-1, 0, 1]
 
 
+GRID = Grid({"a": [1, 2], "word": ["p", "q"], "b": np.array([0.5, 0.25]), "on": [False, True]})
+
+
+def test_knobs_of_numbers_move_along_the_axes():
+    a, b = {"knob": 0, "at": [1, 2]}, {"knob": 2, "at": [0.5, 0.25]}
+    assert pack_axes(GRID, ("b", None)) == [b, None]
+    assert pack_axes(GRID, (None, "a")) == [None, a]
+    assert pack_axes(GRID, ("a", "b")) == [a, b]
+    assert pack_axes(GRID, None) is None
+
+
+@pytest.mark.parametrize(
+    "controls",
+    [("word", None), ("on", None), ("c", "a"), (None, None), ("a", "a"), ("a",), "a", ()],
+)
+def test_other_knobs_cannot_move_along_an_axis(controls):
+    with pytest.raises(ValueError, match=r"controls must be .* the knobs of numbers are a, b; got"):
+        pack_axes(GRID, controls)
+
+
 TWO = [{"equal": False}] * 2
 SIX = [{"name": name} for name in "abcdef"]
 HEIGHTS = [
     ({"presets": [{"name": "Take more."}]}, {}),
     ({"readouts": SIX}, {}),
+    ({"readouts": [{"name": "one: a"}, {"name": "one: b"}]}, {"readouts": SIX[:2]}),
     ({"panels": TWO}, {"panels": TWO, "linked": -1}),
+    ({"panels": TWO, "stacked": True}, {"panels": TWO}),
     ({"linked": -1}, {}),  # a single chart is wider, hence higher
     ({"linked": -1, "panels": [{"equal": True}]}, {"linked": -1}),
+    ({"panels": [{"equal": True}]}, {}),
 ]
 
 

@@ -40,6 +40,31 @@ def test_numbers_are_where_the_layout_says():
         np.testing.assert_allclose(read(data, block, at), np.atleast_1d(values), rtol=1e-6)
 
 
+def test_curves_are_stored_as_they_are_drawn():
+    xs, ys = np.arange(15.0).reshape(3, 1, 5), np.arange(5.0) - 20
+    curves = {"ring": (xs, ys), "fit": (ys, xs)}
+    chart, data = layout(curves=curves, filled=["ring"], faint=["fit"])
+    ring, fit = chart["curves"]
+    for at in np.ndindex(3, 2):
+        np.testing.assert_allclose(read(data, ring["x"], at), xs[at[0], 0])
+        np.testing.assert_allclose(read(data, ring["y"], at), ys)
+    assert (ring["filled"], ring["faint"], fit["filled"], fit["faint"]) == (
+        True,
+        False,
+        False,
+        True,
+    )
+    assert (ring["slot"], fit["slot"]) == (2, 0)  # after the lines, or as the line of that name
+    assert [line["faint"] for line in chart["lines"]] == [True, False]
+    assert -22 < chart["ylim"][0] < -20  # the limits hold every curve
+
+
+def test_a_chart_says_what_it_controls():
+    assert layout()[0]["controls"] is None
+    along = {"knob": 0, "at": [1, 2, 3]}
+    assert layout(controls=("a", None))[0]["controls"] == [along, None]
+
+
 def test_what_no_knob_changes_is_stored_once():
     alone = layout(lines={"truth": X})[1]
     again = layout(lines={"truth": np.broadcast_to(X, (3, 2, 4))})[1]
@@ -99,7 +124,7 @@ def test_given_limits_are_kept():
         ({"x": [1, 2, 3, np.nan]}, "x must hold 2 or more finite numbers"),
         ({"x": [1], "lines": {"a": [1]}}, "x must hold 2 or more"),
         ({"x": [-2, -1, 0, 0], "logx": True}, "no value of x is positive"),
-        ({"lines": {}}, "a panel must hold lines, bars, dots or cells; got none"),
+        ({"lines": {}}, "a panel must hold lines, curves, bars, dots or cells; got none"),
         ({"x": None}, r"x must hold 2 or more finite numbers or texts, \(P,\); got shape \(0,\)"),
         ({"x": ["a"], "lines": {"a": [1]}}, "x must hold 2 or more"),
         ({"bars": {"b": X}, "logx": True}, "bars start at 0 .* linear axes"),
@@ -114,7 +139,21 @@ def test_given_limits_are_kept():
             r"dots 'd' need as many x as y; got \(1, 1, 4\) and",
         ),
         ({"readouts": {"r": X}}, r"'r' must broadcast to \(3, 2\)"),
-        ({"reference": ["trueth"]}, r"name lines or dots \(fit, truth\); got trueth"),
+        (
+            {"curves": {"c": (X, X[:3])}},
+            r"curves 'c' need as many x as y; got \(1, 1, 4\) and",
+        ),
+        ({"curves": {"c": X}}, r"'c' needs a pair, \(low, high\) or \(xs, ys\)"),
+        (
+            {"reference": ["trueth"]},
+            r"reference must name lines, curves or dots \(fit, truth\); got trueth",
+        ),
+        (
+            {"dots": {"d": (X, X)}, "faint": ["d"]},
+            r"faint must name lines or curves \(fit, truth\)",
+        ),
+        ({"filled": ["fit"]}, r"filled must name curves \(\); got fit"),
+        ({"filled": "fit"}, "filled must be a list"),
         ({"xlim": (2, 1)}, r"xlim must be \(low, high\) with low < high; got \(2, 1\)"),
         ({"ylim": (0, 1), "logy": True}, "ylim must be .* with 0 < low < high on a log axis"),
         ({"ylim": (0, np.nan)}, "ylim must be"),

@@ -84,12 +84,6 @@ def test_starting_point_is_a_copy():
 
 def test_gradcheck_and_vmap_with_one_lam_per_model():
     start = {"weight": torch.ones(2, 3, dtype=torch.float64)}
-    layer = nn.Linear(3, 2, bias=False).double()
-
-    class Holder(nn.Module):
-        def forward(self, lam):
-            return l2_sp(layer, start, lam)
-
     assert torch.autograd.gradcheck(
         lambda w: torch.func.functional_call(_Penalty(start), {"layer.weight": w}, (0.7,)),
         [torch.randn(2, 3, dtype=torch.float64, requires_grad=True)],

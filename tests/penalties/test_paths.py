@@ -184,6 +184,29 @@ def test_degrees_of_freedom_are_the_trace_of_the_fit_s_jacobian(mix):
     assert_allclose(degrees_of_freedom(X, path, mix), trace - 1, atol=1e-3)  # the intercept is 1
 
 
+def wide():
+    rng = numpy_stream(0, "wide")
+    X = rng.standard_normal((60, 300))
+    return X, X[:, :5].sum(1) + rng.standard_normal(60)
+
+
+@pytest.mark.parametrize("mix", [1.0, 0.5])
+def test_many_features_and_strengths_that_leave_only_zeros(mix):
+    X, y = wide()
+    lams = [1e3, 500.0, 400.0, 300.0, 0.5]  # a first batch of zeros only, then one with both
+    path = regularization_path(X, y, lams, mix=mix, tol=1e-12)
+    fit = ElasticNet(alpha=0.5, l1_ratio=mix, tol=1e-12, max_iter=10**6).fit(X, y)
+    assert not path.active[:4].any()
+    assert_allclose(path.coef[4], fit.coef_, atol=1e-5)
+
+
+@pytest.mark.parametrize("value", [0.0, 3.3])
+def test_many_features_and_a_constant_target(value):
+    path = regularization_path(wide()[0], np.full(60, value), [1.0, 1e-3])
+    assert not path.active.any()
+    assert (path.intercept == value).all()
+
+
 def test_degrees_of_freedom_without_an_intercept_are_those_of_inputs_that_are_not_centered():
     X = np.random.default_rng(0).normal(size=(20, 3)) + 5
     path = regularization_path(X, X @ [1, 2, 3.0], [1.0], mix=0.0, intercept=False)
@@ -205,6 +228,14 @@ def test_a_constant_feature_has_no_coefficient():
     X, y = problem(n=30, features=3)
     X[:, 1] = 0.1
     assert (regularization_path(X, y, [0.0], mix=0.0).coef.sel(feature=1) == 0).all()
+
+
+@pytest.mark.parametrize("units", [1e-70, 1e70])
+@pytest.mark.parametrize("mix", [1.0, 0.0])
+def test_units_of_any_size_change_the_unit_of_the_coefficients_only(mix, units):
+    X, y = problem()
+    path, same = (regularization_path(X * u, y, count=20, mix=mix) for u in (1.0, units))
+    assert_allclose(same.coef * units, path.coef, atol=1e-6)
 
 
 def test_labels_order_and_kinds_of_input():

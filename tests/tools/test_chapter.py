@@ -13,6 +13,7 @@ import pytest
 ROOT = chapter.ROOT
 TESTS_OF_IT = [
     "tests/test_house.py",
+    "tests/figures/test_quiz.py",
     "tests/website/test_notebooks.py",
     "tests/website/test_plain_notebooks.py",
     "tests/chapters/label_smoothing",

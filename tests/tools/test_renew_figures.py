@@ -5,8 +5,8 @@ import json
 import nbformat
 import pytest
 import renew_figures
-from execute import STATE
-from nbformat.v4 import new_code_cell, new_notebook
+from execute import STATE, VIEW
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from reglab.figures import Quiz, Sweep
 
@@ -49,6 +49,21 @@ def test_an_old_script_is_replaced_and_new_traits_are_there(notebook):
     assert json.loads(json.dumps(notebook)) == before
 
 
+def test_a_quiz_gets_the_questions_and_the_text_of_today(tmp_path):
+    today = Quiz("overfitting")
+    kept = today.get_state() | {"_anywidget_id": "reglab.figures.quiz.Quiz", "questions": []}
+    kept = {name: kept[name] for name in sorted(kept) if name not in ("data", "layout")}
+    data = {VIEW: {"model_id": "a"}, "text/plain": "old"}
+    cell = new_code_cell("1", id="cell-1", outputs=[new_output("display_data", data)])
+    widgets = {STATE: {"state": {"a": {"model_module": "anywidget", "state": kept}}}}
+    path = tmp_path / "01-one.ipynb"
+    nbformat.write(new_notebook(cells=[cell], metadata={"widgets": widgets}), path)
+    assert renew_figures.renew_file(path) == 1
+    after = nbformat.read(path, as_version=4)
+    assert state_of(after)["questions"] == today.questions
+    assert after.cells[0].outputs[0].data["text/plain"] == today.describe()
+
+
 def test_names_stay_in_order_so_that_the_difference_is_small(notebook):
     del state_of(notebook)["presets"]
     renew_figures.renew(notebook)
@@ -82,5 +97,5 @@ def test_both_kinds_of_figures_are_known():
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_the_stored_figures_have_the_present_script(path):
-    """If not: `make renew`, which runs no chapter."""
+    """If not, or if a quiz.json has changed: `make renew`, which runs no chapter."""
     assert renew_figures.renew(nbformat.read(path, as_version=4)) == 0

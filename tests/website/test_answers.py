@@ -114,10 +114,14 @@ def test_where_storage_is_refused_answers_hold_for_the_open_page(browser, addres
 
 @pytest.fixture
 def quiz(page, address):
-    page.goto(f"{address}{CHAPTER}#{QUIZ.anchor}")
-    slot = page.locator(f"#{QUIZ.anchor}")
-    slot.locator("fieldset").first.wait_for()
-    return slot
+    """The first chapter's questions, in their sections and in the quiz at its end."""
+    page.goto(f"{address}{CHAPTER}")
+    return drawn(page)
+
+
+def drawn(page):
+    page.locator(".quiz-open").wait_for(state="attached")
+    return page.locator("fieldset")
 
 
 def answer(question, choice: int) -> str:
@@ -126,44 +130,89 @@ def answer(question, choice: int) -> str:
     return question.locator(".reglab-feedback").inner_text()
 
 
+RIGHT = [[c["correct"] for c in question["choices"]].index(True) for question in QUIZ.questions]
+
+
 def test_answers_of_a_quiz_are_kept_and_its_score_counts_first_tries(quiz, page):
-    questions = quiz.locator("fieldset")
-    total = questions.count()
-    model = notebooks.widget_states(notebooks.load(NOTEBOOK))[QUIZ.model_id]["state"]["questions"]
-    right = [[c["correct"] for c in question["choices"]].index(True) for question in model]
-    answer(questions.first, 1 - min(right[0], 1))  # wrong at first, then right
-    last = answer(questions.first, right[0])
-    for k in range(1, total):
-        answer(questions.nth(k), right[k])
-    score = quiz.locator(".reglab-score").inner_text()
+    answer(quiz.first, 1 - min(RIGHT[0], 1))  # wrong at first, then right
+    last = answer(quiz.first, RIGHT[0])
+    for k in range(1, len(RIGHT)):
+        answer(quiz.nth(k), RIGHT[k])
+    score = page.locator(".reglab-score")
+    said = f"You answered {len(RIGHT) - 1} of {len(RIGHT)} right at the first try."
+    assert score.inner_text() == said
+    assert not page.locator(".quiz-open").is_visible()
     page.reload()
-    quiz.locator("fieldset").first.wait_for()
-    assert questions.first.locator(".reglab-feedback").inner_text() == last
-    assert quiz.locator(".reglab-score").inner_text() == score
-    single = [not question.get("multiple") for question in model]
-    if all(single):
-        assert score == f"You answered {total - 1} of {total} right at the first try."
+    assert drawn(page).first.locator(".reglab-feedback").inner_text() == last
+    assert score.inner_text() == said
 
 
 def test_kept_answers_are_not_read_out_when_the_page_opens(quiz, page):
-    answer(quiz.locator("fieldset").first, 0)
+    answer(quiz.first, 0)
     page.add_init_script(
         """const wait = window.setTimeout;
         window.setTimeout = (then, ms, ...more) =>
           ms === 1000 ? (window.later = then) : wait(then, ms, ...more);"""
     )
     page.reload()
-    said = quiz.locator("fieldset [role=status]").first
-    said.wait_for()
+    said = drawn(page).locator("[role=status]").first
     assert said.get_attribute("aria-live") == "off"
     page.evaluate("later()")
     assert said.get_attribute("aria-live") is None
 
 
-def test_start_again_forgets_the_answers(quiz, page):
-    answer(quiz.locator("fieldset").first, 0)
-    quiz.get_by_role("button", name="Start again").click()
-    page.reload()
-    quiz.locator("fieldset").first.wait_for()
-    assert quiz.locator("input:checked").count() == 0
-    assert quiz.locator(".reglab-feedback").first.inner_text() == ""
+def test_start_again_forgets_the_answers_in_all_sections_and_stays_there(quiz, page):
+    for k in range(len(RIGHT)):
+        answer(quiz.nth(k), 0)
+    page.get_by_role("button", name="Start again").click()
+    links = page.locator(".quiz-open a")
+    assert links.count() == len(RIGHT)
+    assert page.evaluate("document.activeElement.matches('.quiz-open a')")
+    assert links.first.evaluate("el => el.getBoundingClientRect().top < innerHeight")
+    for _ in range(2):  # and they stay forgotten
+        assert page.locator("fieldset input:checked").count() == 0
+        assert set(quiz.locator(".reglab-feedback").all_inner_texts()) == {""}
+        page.reload()
+        drawn(page)
+
+
+def test_what_is_not_answered_yet_is_linked(quiz, page):
+    links = page.locator(".quiz-open a")
+    names = links.all_inner_texts()
+    titles = [question["after"] for question in QUIZ.questions if question["after"]]
+    assert names[: len(titles)] == titles
+    assert "first try" not in page.locator(".quiz-open p").inner_text()
+    answer(quiz.nth(1), RIGHT[1])
+    assert links.all_inner_texts() == [names[0], *names[2:]]
+    assert page.locator(".quiz-open p").inner_text().startswith("1 of 1 right at the first try")
+    links.nth(1).click()
+    page.wait_for_function("document.querySelector('#check-3').getBoundingClientRect().top < 200")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#check-3') !== null")
+
+
+def test_the_keyboard_meets_questions_in_the_order_of_the_page(quiz, page):
+    page.evaluate("document.querySelectorAll('fieldset input:first-of-type')[0].focus()")
+    tops = page.locator("fieldset, .quiz-open a").evaluate_all(
+        "all => all.map((el) => el.getBoundingClientRect().top)"
+    )
+    assert tops == sorted(tops)
+    first = page.locator("fieldset input").first
+    first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")  # from the choices, which are one stop, to "Check"
+    page.keyboard.press("Enter")
+    assert quiz.first.locator(".reglab-feedback").inner_text()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_questions_with_an_answer_and_without_are_accessible(quiz, page, scheme):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    answer(quiz.nth(0), RIGHT[0])
+    answer(quiz.nth(1), 1 - min(RIGHT[1], 1))
+    page.wait_for_timeout(350)  # the theme's colors fade
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    parts = "[['.quiz-place'], ['.quiz-open']]"
+    run = f"axe.run({{ include: {parts} }}, {{ resultTypes: ['violations'] }})"
+    assert page.evaluate(run)["violations"] == []

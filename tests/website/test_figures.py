@@ -35,10 +35,6 @@ def moving(shown: list[Shown]) -> list[Any]:
     return [slot for figure, slot in shown if figure.still]
 
 
-def quizzes(shown: list[Shown]) -> list[Any]:
-    return [slot for figure, slot in shown if not figure.still]
-
-
 def picture(slot: Any) -> str:
     """The charts and the numbers beside them; without tweens they are drawn at once."""
     return slot.evaluate(
@@ -140,18 +136,21 @@ def test_without_scripts_the_stills_are_there_with_their_alt_texts(browser, addr
 @pytest.mark.parametrize("shown", QUIZZES, indirect=True)
 def test_a_quiz_answers_every_choice_of_every_question(shown):
     """By keyboard alone: each choice is answered, and the answers to a question differ."""
-    for slot in quizzes(shown):
-        slot.locator(".reglab-math:not(:has(mjx-container))").first.wait_for(state="detached")
-        assert "$" not in slot.inner_text() and "\\(" not in slot.inner_text()  # formulas are set
-        for question in slot.locator("fieldset").all():
-            button = question.get_by_role("button")
-            unanswered, answers = question.inner_text(), set()
-            for choice in question.locator("input").all():
-                choice.press("Space")
-                button.press("Enter")
-                answers.add(question.inner_text())
-            assert unanswered not in answers
-            assert len(answers) == question.locator("input").count()
+    page = shown[0].slot.page
+    page.locator(".quiz-open").wait_for(state="attached")  # questions stand in their sections
+    unset = page.locator("fieldset .reglab-math:not(:has(mjx-container))").first
+    for question in page.locator("fieldset").all():
+        unset.wait_for(state="detached")
+        button = question.get_by_role("button")
+        unanswered, answers = question.inner_text(), set()
+        assert "$" not in unanswered and "\\(" not in unanswered  # formulas are set
+        for choice in question.locator("input").all():
+            choice.press("Space")
+            button.press("Enter")
+            unset.wait_for(state="detached")
+            answers.add(question.inner_text())
+        assert unanswered not in answers
+        assert len(answers) == question.locator("input").count()
 
 
 def test_a_gallery_picture_leads_to_its_figure(page, address):

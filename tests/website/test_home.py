@@ -157,3 +157,13 @@ def test_a_wide_figure_scrolls_by_keyboard_and_is_named(page, address):
     page.set_viewport_size({"width": 1300, "height": 900})
     page.wait_for_timeout(200)
     assert page.get_by_role("group", name="Figure, scrolls sideways").count() == 0
+
+
+def test_a_wide_formula_is_seen_from_its_left_end_on_a_phone(page, address):
+    page.set_viewport_size(PHONE)
+    page.goto(f"{address}chapters/08-dropout.html")
+    boxes = page.locator("div.math").all()
+    assert any(box.evaluate("el => el.scrollWidth > el.clientWidth") for box in boxes)
+    for box in boxes:
+        left = box.locator("mjx-container").bounding_box()["x"]
+        assert left >= box.bounding_box()["x"] - 1

@@ -36,6 +36,19 @@ def show(tmp_path, page):
     return opener(tmp_path, page)
 
 
+def test_numbers_of_a_group_stand_below_its_name(show):
+    names = ["end", "this set: training", "this set: test", "all sets: test"]
+    page = show(sweep(readouts=dict.fromkeys(names, ERROR)))
+    rows = page.locator(".reglab-readouts tr").all_inner_texts()
+    assert [row.split("\t")[0] for row in rows] == [
+        *("end", "this set", "training", "test", "all sets", "test"),
+    ]
+    assert page.locator(".reglab-readouts td").count() == 4
+    heads = page.locator("th[scope=rowgroup]")
+    assert heads.all_inner_texts() == ["this set", "all sets"]
+    assert "this set: test" in page.locator("select option").all_inner_texts()
+
+
 def small(page):
     return page.locator(".reglab-linked")
 
@@ -103,6 +116,17 @@ def test_a_click_moves_the_knob_to_the_nearest_point(show):
     x, _ = points(page, ".reglab-line")[3]
     page.mouse.click(box["x"] + x + 3, box["y"] + 60)
     assert page.get_by_label("slope").input_value() == "3"
+
+
+def test_the_dot_can_be_drawn_along(show):
+    page = show(sweep())
+    box = small(page).locator("svg").bounding_box()
+    first, last = points(page, ".reglab-line")[[0, 4]]
+    page.mouse.move(box["x"] + first[0], box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + last[0], box["y"] + 60)
+    assert page.get_by_label("slope").input_value() == "4"
+    page.mouse.up()
 
 
 def test_where_the_curve_was_stays_when_another_knob_moves(show):
@@ -216,6 +240,14 @@ def test_the_start_is_drawn_once_a_line_has_moved(show):
     assert key.inner_text() == "at the start"
     page.get_by_role("button", name="Reset").click()
     assert not key.is_visible()
+
+
+def test_a_chart_may_do_without_the_start(show):
+    page = show(sweep(ghosts=False))
+    page.get_by_role("button", name="Lift it.").click()
+    ghosts = page.locator("svg[role=img] .reglab-ghost")
+    assert not any(one.get_attribute("d") for one in ghosts.all())
+    assert "at the start" not in page.locator(".reglab-key").all_inner_texts()[0]
 
 
 def test_a_preset_moves_the_knobs_and_is_marked(show):

@@ -74,6 +74,13 @@ def test_a_phone_gets_a_key_and_text_of_full_size(show):
     assert all(box["width"] >= 24 for box in boxes(page, "input, button, select"))
 
 
+def test_lines_that_end_in_one_place_are_named_in_the_key(show):
+    page = show(sweep(key=True))
+    assert page.locator(".reglab-end").count() == 0
+    key = page.locator(".reglab-key li").all_inner_texts()
+    assert key[:3] == ["line", "half", "nearly half"]
+
+
 def test_turning_the_phone_draws_anew(show):
     page = show(sweep(), width=390)
     page.set_viewport_size({"width": 800, "height": 390})

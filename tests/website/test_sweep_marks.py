@@ -98,6 +98,86 @@ def test_a_click_beside_the_cells_moves_nothing(show):
     assert values(page) == ["1", "0"]
 
 
+def test_a_drag_over_the_cells_moves_the_knobs_all_along(show):
+    page = show(sweep())
+    page.mouse.move(*center_of_cell(page, 0, 0))
+    page.mouse.down()
+    page.mouse.move(*center_of_cell(page, 1, 1))
+    assert values(page) == ["1", "1"]
+    page.mouse.up()
+    page.mouse.move(*center_of_cell(page, 2, 0))
+    assert values(page) == ["1", "1"]
+
+
+@pytest.mark.parametrize("y", [["l0", "l1"], [0, 1]])  # the first row is on top, or below
+def test_arrows_go_from_cell_to_cell_and_tell_where_they_are(show, y):
+    page = show(sweep(y=y))
+    cells = page.get_by_role("slider", name="Cells by rate and λ")
+    assert cells.get_attribute("aria-valuetext") == "rate 1, λ 0: test error 0"
+    cells.focus()
+    further, back = ("ArrowDown", "ArrowUp") if y[0] == "l0" else ("ArrowUp", "ArrowDown")
+    for key, at in [("ArrowLeft", "00"), ("ArrowRight", "10"), (further, "11"), (further, "11")]:
+        page.keyboard.press(key)
+        assert values(page) == [*at]
+    assert cells.get_attribute("aria-valuetext") == "rate 2, λ 1: test error 0.400"
+    page.keyboard.press(back)
+    assert values(page) == ["1", "0"]
+
+
+def draggable(**changes):
+    line = np.array([1.0, 2, 3])[:, None, None] + np.linspace(0, 1, 3)
+    parts = {
+        "title": "A line to draw",
+        "knobs": {"size": [10, 20, 30], "height": [1, 2]},
+        "x": [5.0, 20, 35],
+        "lines": {"line": line + np.array([0.0, 1])[:, None]},
+        "controls": ("size", None),
+        "readouts": {"end": line[..., -1]},
+        "alt": "A line.",
+    }
+    return Sweep(**parts | changes)
+
+
+def drag(page, *fractions):
+    """Press in the frame of the chart and go from place to place: shares of width and height."""
+    page.locator("svg[role=img]").scroll_into_view_if_needed()
+    frame = page.evaluate(
+        """() => {
+          const [first, ...others] = document.querySelectorAll("svg[role=img] .reglab-grid");
+          const boxes = [first, others.at(-1)].map((one) => one.getBoundingClientRect());
+          return [boxes[0].left, boxes[1].top, boxes[0].right, boxes[0].top];
+        }"""
+    )
+    left, top, right, bottom = frame
+    for k, (across, up) in enumerate(fractions):
+        page.mouse.move(left + across * (right - left), bottom - up * (bottom - top))
+        if k == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
+def test_a_line_along_x_can_be_drawn(show):
+    page = show(draggable())
+    mark = page.locator("svg[role=img] .reglab-here")
+    before = mark.get_attribute("d")
+    drag(page, (0.1, 0.5), (0.5, 0.2), (0.8, 0.9))
+    assert values(page) == ["2", "0"]
+    assert page.locator("td").inner_text() == "4"
+    assert mark.get_attribute("d") != before
+    drag(page, (0.5, 0.9))  # a click
+    assert values(page) == ["1", "0"]
+
+
+def test_a_drag_in_both_directions_moves_two_knobs(show):
+    page = show(draggable(controls=("size", "height"), ylim=(0.5, 2.5)))
+    drag(page, (0.1, 0.1), (0.9, 0.9))
+    assert values(page) == ["2", "1"]
+    page = show(draggable(controls=(None, "height"), ylim=(0.5, 2.5)))
+    drag(page, (0.1, 0.1), (0.9, 0.9))
+    assert values(page) == ["0", "1"]
+    assert page.locator("svg[role=img] .reglab-here").get_attribute("d") is None
+
+
 def test_the_frame_follows_the_sliders_by_keyboard(show):
     page = show(sweep())
     mark = svgs(page).nth(0).locator(".reglab-here")
@@ -151,7 +231,7 @@ def test_equal_axes_make_circles_round(show):
     path = page.locator("svg[role=img] .reglab-dots").get_attribute("d")
     points = np.array(re.findall(r"M([-\d.]+),([-\d.]+)", path), dtype=float)
     wide, high = np.ptp(points, axis=0)
-    assert wide > 100 and abs(wide / high - 1) < 0.01
+    assert wide > 230 and abs(wide / high - 1) < 0.01  # a small chart beside it takes no height
 
 
 @pytest.mark.parametrize("theme, colors", [("light", LIGHT), ("dark", DARK)])
@@ -193,6 +273,33 @@ def test_bars_reach_their_values(show):
     np.testing.assert_allclose(heights(0) / unit, [2, 8], atol=0.04)
 
 
+def test_curves_turn_back_are_filled_or_faint_and_move(show):
+    turn = np.linspace(0, 2 * np.pi, 9)
+    ring = (np.array([1.0, 2, 3])[:, None] * np.cos(turn), np.sin(turn))
+    page = show(Sweep(title="t", alt="A ring.", knobs={"a": [1, 2, 3]}, x=[-3.0, 3], xlabel="u",
+                      curves={"ring": ring, "way": ([-1, 1], [0, 1])}, filled=["ring"],
+                      faint=["way"], dots={"way": ([0], [0.5])},
+                      readouts={"width": [1.0, 2, 3]}))  # fmt: skip
+    drawn = page.locator("svg[role=img] .reglab-curve")
+
+    def width():
+        path = drawn.first.get_attribute("d")
+        assert path.endswith("Z") and path.count("L") == 8
+        return np.ptp(np.array(re.findall(r"[ML]([-\d.]+)", path), dtype=float))
+
+    before = width()
+    press_right(page, "a")
+    assert abs(width() / before - 2) < 0.01
+    looks = (
+        "all => all.map((one) => [getComputedStyle(one).fill, getComputedStyle(one).strokeOpacity])"
+    )
+    (fill, strong), (none, pale) = drawn.evaluate_all(looks)
+    assert fill.startswith("rgb") and none == "none" and float(pale) < float(strong)
+    key = page.locator(".reglab-key li").all_inner_texts()
+    assert key == ["ring", "way"]  # a curve and its dots share an entry
+    assert page.locator(".reglab-key li").nth(1).locator("path").count() == 2
+
+
 def test_two_charts_stand_side_by_side_and_on_a_phone_below_each_other(show):
     for width, side_by_side in ((800, True), (390, False)):
         page = show(sweep(), width=width)
@@ -202,6 +309,19 @@ def test_two_charts_stand_side_by_side_and_on_a_phone_below_each_other(show):
         if side_by_side:
             assert abs(first["y"] + first["height"] - second["y"] - second["height"]) < 2
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [390, 800])
+def test_equal_x_stand_below_each_other_in_a_chart_below(show, width):
+    below = {"x": [0, 10], "lines": {"a long name": [0, 1]}, "ylim": (-10_000, 10_000)}
+    page = show(sweep(cells={}, y=None, controls=None, beside=None, x=EPOCH, below=below,
+                      lines={"test": CURVES}, xlim=(0, 10)), width=width)  # fmt: skip
+    first, second = (svgs(page).nth(k).bounding_box() for k in (0, 1))
+    assert second["y"] > first["y"] + first["height"]
+    ends = "one => [one.getBoundingClientRect().left, one.getBoundingClientRect().right]"
+    grids = [svgs(page).nth(k).locator(".reglab-grid").first.evaluate(ends) for k in (0, 1)]
+    np.testing.assert_allclose(grids[0], grids[1], atol=0.1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_alt_text_is_said_once_for_both(show):
@@ -240,7 +360,9 @@ def test_names_below_x_keep_apart(show):
 
 
 def test_the_room_kept_for_it_is_about_right(show):
-    for figure in (sweep(), mask(), sweep(cells={}, y=None, controls=None, bars={"n": [1, 2, 3]})):
+    flat = {"cells": {}, "y": None, "controls": None, "bars": {"n": [1, 2, 3]}}
+    stacked = {"beside": None, "below": {"x": EPOCH, "lines": {"test": CURVES}}, "linked": False}
+    for figure in (sweep(), mask(), sweep(**flat), sweep(**flat | stacked)):
         page = show(figure)
         height = page.locator(".reglab").bounding_box()["height"]
         assert 0.75 < figure.min_height / height < 1.3

@@ -8,6 +8,7 @@ predictions  boxes to guess in before the answer opens
 formulas     formulas set at build time, with MathJax
 icons        the theme's icon font, reduced to the icons that the book shows
 figures      a place on the page for each interactive figure, and a file for its data
+quizzes      the questions of a quiz, each at the end of its section
 gallery      the figures' pictures: for pages without scripts, and as a gallery
 hero         the first screen of the home page, with a figure that moves
 cards        the chapters on the home page: their cards, and those of each family

@@ -15,7 +15,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from bookext import gallery, notebooks
+from bookext import gallery, notebooks, quizzes
 from bookext.notebooks import BookFigure
 
 log = logging.getLogger(__name__)
@@ -25,13 +25,21 @@ HOST = "widget-host.js"
 
 
 def slot(figure: BookFigure, image: str) -> str:
-    """Return the place where widget-host.js draws `figure`, with its still for other readers."""
-    more = f' style="min-height:{figure.min_height}px"' if figure.min_height else ""
+    """Return the place where widget-host.js draws `figure`, with its still for other readers.
+
+    A quiz brings the places of its questions, which spread_questions moves to their sections.
+    """
+    kept = quizzes.kept_height(figure) if figure.questions else figure.min_height
+    more = f' style="min-height:{kept}px"' if kept else ""
     more += " data-formulas" if figure.formulas else ""  # then the page keeps MathJax
     still = image or f"<p>{escape(figure.alt)}</p>"
+    if figure.questions:
+        still += quizzes.still(figure)
+    else:
+        still += "<p>This figure moves when JavaScript is on.</p>"
     return (
         f'<div class="figure-slot" id="{figure.anchor}" data-model="{figure.model_id}"{more}>'
-        f"<noscript>{still}<p>This figure moves when JavaScript is on.</p></noscript></div>"
+        f"<noscript>{still}</noscript></div>{quizzes.places(figure)}"
     )
 
 

@@ -18,6 +18,9 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
+Question = dict[str, Any]  # see reglab.figures.quiz
+
+
 @dataclass(frozen=True)
 class BookFigure:
     """One interactive figure, where it is first shown in its notebook."""
@@ -30,6 +33,7 @@ class BookFigure:
     min_height: int  # pixels to keep free until it is drawn; 0 if it does not say
     still: bytes | None  # PNG
     formulas: bool  # does it write formulas, so that it needs MathJax?
+    questions: tuple[Question, ...]  # of a quiz
 
 
 def names(env: BuildEnvironment) -> list[str]:
@@ -122,6 +126,7 @@ def _figure(
         min_height=int(state.get("min_height") or 0),
         still=base64.b64decode(text(png)) if png else None,
         formulas=has_formulas(state),
+        questions=tuple(state.get("questions", [])),
     )
 
 

@@ -21,6 +21,7 @@ from bookext.hero import place_title
 from bookext.minutes import label_contents
 from bookext.pictures import keep_legible
 from bookext.predictions import mark_predictions
+from bookext.quizzes import spread_questions
 
 # fontawesome.js (1.5 MB) redraws icons that the theme's own web font already shows; thebe, which
 # jupyter-book always adds, runs code on a remote server.
@@ -44,16 +45,18 @@ def drop_unused_files(page: BeautifulSoup) -> None:
         tag.decompose()  # registered twice: "already declared" in the console of every page
 
 
-# Styles and scripts of two extensions, and what a page has to hold to need them.
+# Styles and scripts of two extensions and of quizzes, and what a page has to hold to need them.
 ONLY_FOR = {
     "sphinx-design.min.css": "[class*=sd-]",
     "design-tabs.js": "[class*=sd-]",
     "/mystnb.": "div.cell",
+    "/figure.css": ".quiz-place",
+    "/quiz.css": ".quiz-place",
 }
 
 
 def drop_idle_files(page: BeautifulSoup) -> None:
-    """Load the style of cards, tabs and notebook cells only where there are some."""
+    """Load the style of cards, tabs, notebook cells and quizzes only where there are some."""
     for part, needed_by in ONLY_FOR.items():
         if page.body.select_one(needed_by) is None:
             for tag in page.head.select(f'link[href*="{part}"], script[src*="{part}"]'):
@@ -170,6 +173,7 @@ REPAIRS = [
     fold_code,
     fold_first_reports,
     mark_predictions,
+    spread_questions,
     place_title,
     tidy_head,
 ]

@@ -14,6 +14,7 @@ INSTALL, in the first cell                                nothing: pages need no
 
 The file itself stays as it is, and so does the notebook that a page offers to download.
 tests/website/test_plain_notebooks.py checks names, years, numbers and places of all these links.
+index.md and the pages of reference/ have the same links; the glossary, a directive, has roles.
 """
 
 import json

@@ -8,9 +8,11 @@ class QuizMemory {
     this.texts = questions.map(({ question }) => question);
     this.answers = kept.read(this.name) ?? {};
     this.restore(slot.querySelectorAll("[role=status]"));
+    this.sets.forEach((set, k) => {
+      set.querySelector("button").addEventListener("click", () => this.keep(k));
+    });
     slot.addEventListener("click", ({ target }) => {
-      if (target.matches("fieldset button")) this.keep(this.sets.indexOf(target.closest("fieldset")));
-      else if (target.matches("button")) this.forget();
+      if (target.matches("button") && !target.closest("fieldset")) this.forget();
     });
   }
 

@@ -2,7 +2,8 @@
    Sphinx takes them from the element with the role main, which in this theme holds all of those. */
 
 const DEBRIS =
-  "script, style, noscript, .headerlink, .chapter-facts, .hero-buttons, .copybtn, mjx-assistive-mml";
+  "script, style, noscript, .headerlink, .chapter-facts, .hero-buttons, .copybtn, .quiz-place, " +
+  "mjx-assistive-mml";
 
 Search.htmlToText = (html, anchor) => {
   const article = new DOMParser().parseFromString(html, "text/html").querySelector("article");

@@ -55,6 +55,18 @@ def check_nonnegative(name: str, value: float) -> float:
     return number
 
 
+def check_momentum(value: float) -> float:
+    """Return momentum if it is in [0, 1); ValueError otherwise: steps sum to lr / (1 - momentum).
+
+    >>> check_momentum(0.9)
+    0.9
+    """
+    number = check_nonnegative("momentum", value)
+    if number >= 1:
+        raise ValueError(f"momentum must be in [0, 1); got {value!r}")
+    return number
+
+
 def check_flag(name: str, value: bool) -> bool:
     """Return `value` if it is True or False; ValueError for "no", which Python takes for true."""
     if type(value).__name__ not in ("bool", "bool_"):  # NumPy's too

@@ -16,7 +16,7 @@ from typing import Any
 from reglab.core import check_nonnegative
 from reglab.evidence import display
 from reglab.evidence.arms import known_seeds, pair_up
-from reglab.evidence.regions import SCALES, Region, check_fractions, region, unit_scale
+from reglab.evidence.regions import SCALES, Region, check_fractions, check_near, region, unit_scale
 from reglab.evidence.statistics import differences, is_constant, mean_interval
 from reglab.evidence.timing import known_seconds
 
@@ -141,12 +141,13 @@ def claim(
         scale: what a value is multiplied by to be in `unit`, where that rule does not fit.
         bounds: what a value (with a baseline, a difference) can be, such as (0, 1) for a share. It
             is used, and needed, where all are equal and the t interval has no width: the interval
-            is then that of `bounded_interval`.
+            is then that of `bounded_interval`. It also says how far an edge may lie from 0.
         seeds: the seeds' numbers, for the record; read from a DataArray's labels when there.
         run_seconds: what it took to measure, for the record; read from the arms' attrs when there.
     Raises: ClaimError if the verdict is not "holds". ValueError for fewer than 10 seeds, repeated
-        seeds, values that are not finite or not one per seed, units that do not fit, equal values
-        without bounds, and neither a baseline nor a region.
+        seeds, values that are not finite or not one per seed, a masked array, units or a scale that
+        do not fit, edges over 1000 times as large as all values and bounds, equal values without
+        bounds, and neither a baseline nor a region.
     """
     where = region(more_than, less_than, within)
     if baseline is None and more_than is less_than is within is None:
@@ -155,10 +156,13 @@ def claim(
         )
     arms = pair_up(treated, baseline, seeds)
     factor = unit_scale(unit, scale)
-    if scale is None and unit in SCALES:
-        check_fractions([value for arm in arms for value in arm.values.tolist()], where, unit)
-    apart = factor * (arms[0] if baseline is None else differences(*arms))
     limits = None if bounds is None else (factor * bounds[0], factor * bounds[1])
+    values = [value for arm in arms for value in arm.values.tolist()]
+    if scale is None and unit in SCALES:
+        check_fractions(values, where, unit)
+    else:
+        check_near([*(factor * value for value in values), *(limits or ())], where, unit)
+    apart = factor * (arms[0] if baseline is None else differences(*arms))
     effect, low, high = map(float, mean_interval(apart, limits))
     found = Claim(
         sentence=_one_line(sentence),

@@ -12,6 +12,7 @@ from numbers import Real
 
 # What one shown unit is worth: values that are fractions are shown times 100.
 SCALES = {"percentage points": 100.0, "percent": 100.0}
+FAR = 1000  # an edge so many times as large as all values says nothing
 NARROW = 0.2  # a margin below this share of the threshold is marked
 
 
@@ -93,17 +94,22 @@ def unit_scale(unit: str, scale: float | None) -> float:
     """Return what a value is multiplied by to be shown in `unit`: `scale`, or 100 or 1 by unit.
 
     Raises: ValueError for a unit that means percent but is spelled otherwise ("%", "pp"), because
-        it would be taken for a unit of its own, with scale 1; and for a scale that is not > 0.
+        it would be taken for a unit of its own, with scale 1; for a scale that is not > 0; and for
+        a scale of percent other than 100 (of fractions) or 1 (of values in percent already).
     """
     if not isinstance(unit, str) or not unit.strip():
         raise ValueError(f"unit must be words such as 'percentage points'; got {unit!r}")
     if scale is not None:
         if not _is_finite(scale) or scale <= 0:
             raise ValueError(f"scale must be a finite number > 0; got {scale!r}")
+        if unit in SCALES and scale not in (1, 100):
+            raise ValueError(
+                f"the scale for {unit} is 100, where values are fractions, or 1, where they are in "
+                f"{unit} already; got {scale!r}"
+            )
         return float(scale)
-    if unit not in SCALES and (
-        unit.lower().startswith(("percent", "%")) or unit in ("pp", "points")
-    ):
+    means_percent = unit.lower().startswith(("percent", "pct", "%")) or unit in ("pp", "points")
+    if unit not in SCALES and means_percent:
         raise ValueError(f"unit must be spelled {' or '.join(map(repr, SCALES))}; got {unit!r}")
     return SCALES.get(unit, 1.0)
 
@@ -112,7 +118,7 @@ def check_fractions(values: list[float], where: Region, unit: str) -> None:
     """Refuse values or edges that look as if they were in the other one of fraction and percent.
 
     Raises: ValueError for a value outside [-1, 1], which is not a fraction, for an edge nearer to
-        zero than 0.1 (but not zero), which is a fraction by all odds, and for one beyond 100, which
+        zero than 0.1 (but not zero), which is most likely a fraction, and for one beyond 100, which
         every fraction clears.
     """
     for value in values:
@@ -130,6 +136,20 @@ def check_fractions(values: list[float], where: Region, unit: str) -> None:
         if 100 <= abs(edge) < math.inf:
             raise ValueError(
                 f"edges in {unit} lie between -100 and 100; got {edge:g}, which says nothing"
+            )
+
+
+def check_near(values: list[float], where: Region, unit: str) -> None:
+    """Refuse edges that no value comes near: a claim that could not have failed.
+
+    Raises: ValueError for an edge more than 1000 times as large as all `values`, in the same unit.
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    for edge in (where.low, where.high):
+        if largest and FAR * largest < abs(edge) < math.inf:
+            raise ValueError(
+                f"an edge of {edge:g} {unit} is more than {FAR} times as large as all values, "
+                f"up to {largest:g} {unit}. Say with bounds= what a value can be, if that is meant"
             )
 
 

@@ -4,7 +4,9 @@ Source      Student (1908), "The probable error of a mean", Biometrika 6(1).
 Departures  A NaN is an error that names its seed, never left out in silence: runs that diverge
             are rarely a random half of the runs. Arithmetic is float64 whatever comes in.
 Symbols     n seeds, s standard deviation over seeds with n - 1, t quantile with n - 1 degrees.
-Limits      The level is exact for normal values, and close for the means of ten or more runs. When
+Limits      The level is exact for normal values. Of skewed values fewer intervals cover the mean:
+            with n = 10 seeds 90 % for exponential and 84 % for lognormal ones instead of 95 %, with
+            n = 20 92 % and 87 %, and nearly all others miss it on the side of the long tail. When
             all values are equal the interval has no width: true of these seeds, not of all seeds;
             `bounded_interval` is for that case.
 """
@@ -32,11 +34,12 @@ def interval(values: Any, level: float = 0.95, *, dim: str = "seed", axis: int =
     Args:
         values: numbers, one per seed and, in arrays, per anything else; e.g. (S, P) -> (P,).
             An xarray.DataArray is reduced over `dim` and stays labeled.
-        level: share of such intervals that cover the true mean, in (0, 1).
+        level: share of such intervals that cover the true mean, in (0, 1), for normal values; for
+            skewed ones it is smaller: of 95 % there remain 84 to 90 % with ten long-tailed values.
         dim: the seeds' dimension of a DataArray; ignored for anything else.
         axis: the seeds' axis of an array, list or CPU tensor; ignored for a DataArray.
     Raises: ValueError for fewer than two seeds, for a value that is not finite (it names the
-        seeds), for a missing dimension, and for a level outside (0, 1).
+        seeds), for a masked array, a missing dimension, and a level outside (0, 1).
     """
     if not isinstance(level, Real) or not 0.0 < level < 1.0:
         raise ValueError(f"level is a share strictly between 0 and 1, such as 0.95; got {level!r}")
@@ -133,6 +136,11 @@ def as_floats(values: Any) -> NDArray[np.float64]:
     """Return the numbers in `values` as float64; ValueError for anything but real numbers."""
     if isinstance(values, xr.Dataset):
         raise ValueError(f"choose one variable of the Dataset: {', '.join(map(str, values))}")
+    if np.ma.isMaskedArray(values):
+        raise ValueError(
+            "values are a masked array, and to leave seeds out biases a mean: choose the values "
+            "yourself, as in values.compressed(), and say so"
+        )
     data = np.asarray(values)
     if data.dtype.kind not in "biuf":
         raise ValueError(f"values must be real numbers; got an array of dtype {data.dtype}")

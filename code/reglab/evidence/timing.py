@@ -13,6 +13,8 @@ from typing import Any
 
 import xarray as xr
 
+from reglab.core import check_nonnegative
+
 NAME = "run_seconds"
 SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
@@ -38,9 +40,13 @@ def noted(found: xr.DataArray | xr.Dataset, seconds: float) -> xr.DataArray | xr
 
 
 def known_seconds(*arms: Any) -> float | None:
-    """Return the seconds noted on the arms, each run counted once; None if there are none."""
-    noted = {arm.attrs[NAME] for arm in arms if NAME in getattr(arm, "attrs", {})}
-    return sum(noted) if noted else None
+    """Return the seconds noted on the arms, each run counted once; None if there are none.
+
+    Raises: ValueError if what is noted is not a finite number >= 0.
+    """
+    attrs = [getattr(arm, "attrs", {}) for arm in arms]
+    seconds = {check_nonnegative(NAME, noted[NAME]) for noted in attrs if NAME in noted}
+    return sum(seconds) if seconds else None
 
 
 def duration(seconds: float) -> str:

@@ -72,12 +72,13 @@ def _judge(run: Run, prop: Property, broken: bool) -> Result:
 
     def every_case() -> None:
         for inputs in prop.cases:
-            current[0] = inputs
+            current[0] = run.inputs = inputs
             prop.judge(run, *inputs)
 
     def failed(found: object, hint: str, is_endless: bool = False) -> Result:
-        inputs = run.exercise.show(current[0])
-        return Result(prop.says, "fails", inputs, str(found), hint, is_endless)
+        inputs, last = run.exercise.show(current[0]), run.exercise.show(run.inputs)
+        tried = "" if last == inputs else last
+        return Result(prop.says, "fails", inputs, str(found), hint, is_endless, tried)
 
     try:
         limited(every_case, SECONDS)

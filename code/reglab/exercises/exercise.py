@@ -107,9 +107,11 @@ class Run:
     def __init__(self, exercise: Exercise, function: Callable[..., Any]):
         self.exercise, self.function = exercise, function
         self.began = 0.0  # when the last call began
+        self.inputs: tuple = ()  # those of the last call
 
     def __call__(self, *inputs: Any) -> Any:
         """Return the answer, read; exact where it is right in float32. Raise Raised, Malformed."""
+        self.inputs = inputs
         answer = guarded(self.exercise.parse, self.raw(*fresh(inputs)), *inputs, passing=Wrong)
         if not in_float32(answer):
             return answer

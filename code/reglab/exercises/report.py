@@ -6,6 +6,7 @@ Both texts are the same on any machine: no time, no address, no color that carri
 from dataclasses import dataclass
 from html import escape
 
+INPUTS = ("smallest failing input", "from it, called last with")
 MARKS = {"holds": "✓", "fails": "✗", "not checked": "–"}
 CARD = (
     "margin:1em 0;padding:.6em 1em;border-radius:.3em;"
@@ -24,6 +25,7 @@ class Result:
     found: str = ""  # what was wrong there
     hint: str = ""
     is_endless: bool = False  # the time ran out
+    tried: str = ""  # the inputs of the last call, where the property makes others of `inputs`
 
     @property
     def holds(self) -> bool:
@@ -32,8 +34,13 @@ class Result:
 
     def details(self) -> list[tuple[str, str]]:
         """What there is to say beyond the status, as (label, text)."""
-        pairs = [("smallest failing input", self.inputs), ("found", self.found)]
-        return [(label, text) for label, text in [*pairs, ("hint", self.hint)] if text]
+        pairs = [
+            (INPUTS[0], self.inputs),
+            (INPUTS[1], self.tried),
+            ("found", self.found),
+            ("hint", self.hint),
+        ]
+        return [(label, text) for label, text in pairs if text]
 
 
 @dataclass(frozen=True)
@@ -88,4 +95,4 @@ def _item(result: Result) -> str:
 
 
 def _marked(label: str, text: str) -> str:
-    return f"<code>{escape(text)}</code>" if label.startswith("smallest") else escape(text)
+    return f"<code>{escape(text)}</code>" if label in INPUTS else escape(text)

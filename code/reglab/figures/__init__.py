@@ -12,12 +12,14 @@ from reglab.figures.charts import (
     small_multiples,
 )
 from reglab.figures.labels import label_line_ends
+from reglab.figures.product import Product
 from reglab.figures.quiz import Quiz
 from reglab.figures.style import house_figure, use_house_style
 from reglab.figures.sweep import Sweep
 
 __all__ = [
     "BookFigure",
+    "Product",
     "Quiz",
     "Sweep",
     "curve_with_band",

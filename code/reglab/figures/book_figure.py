@@ -21,15 +21,18 @@ from matplotlib.figure import Figure
 from reglab.figures.style import SHEET
 
 JS = Path(__file__).parent / "js"
+COMMENT = re.compile(r"^ *(//.*|/\*\*(?s:.*?)\*/)\n", flags=re.M)
 
 
 def bundle(*names: str) -> str:
     """Return the ES modules js/`names` as one module: a widget's script cannot import a file.
 
     Imports between them are dropped, and so is `export` from all but the last, so no two may
-    declare the same top-level name.
+    declare the same top-level name. Comments on lines of their own stay behind: each stored figure
+    has a script of its own.
     """
-    *parts, last = [(JS / name).read_text(encoding="utf-8") for name in names]
+    texts = [(JS / name).read_text(encoding="utf-8") for name in names]
+    *parts, last = [COMMENT.sub("", text) for text in texts]
     parts = [
         re.sub(r"^export (?=(async )?(function|const|class)\b)", "", p, flags=re.M) for p in parts
     ]

@@ -5,12 +5,16 @@ Symbols     K knobs with n_1 ... n_K values; P points of a line, Q dots.
 A block says where an array lies: {"offset", "strides" (K), "length"}, counted in numbers. Its run
 at `index` starts at offset + sum_k strides[k] * index[k]. An array that is the same for all values
 of a knob is stored once, with stride 0 there: a truth that never changes costs P numbers.
+A block of a product (see Product) also has "shapes": {"offset", "rows" (K), "columns" (P)}; its run
+are the weights, R times K.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+from reglab.figures.product import Product
 
 Block = Mapping[str, Any]
 LARGEST = float(np.finfo(np.float32).max)
@@ -26,18 +30,21 @@ class Grid:
         for name, values in knobs.items():
             _check_knob(f"knob {name!r}", values)
         self.names = list(knobs)
+        self.values = [check_list(name, values) for name, values in knobs.items()]
         self.shape = tuple(len(values) for values in knobs.values())
         # A knob given as an xarray coordinate brings the name of its dimension.
         self.dims = [str(getattr(v, "dims", (name,))[0]) for name, v in knobs.items()]
 
-    def align(self, name: str, values: Any, length: int | None = None) -> np.ndarray:
+    def align(self, name: str, values: Any, length: int | None = None) -> Any:
         """Return `values` as (*knobs, length) with axes of size 1 where it does not vary.
 
         Plain arrays follow numpy's broadcasting against (*knobs, length). Labeled arrays are
         matched by dimension: those named like a knob (or like its coordinate), and one more, the
         points. With length = 0 there is no axis of points, as for a readout: the result is
-        (*knobs, 1).
+        (*knobs, 1). Of a Product, the weights are aligned.
         """
+        if isinstance(values, Product):
+            return self._align_product(name, values, length)
         if hasattr(values, "dims"):
             data = self._by_name(name, values, points=int(length != 0))
         else:
@@ -57,6 +64,26 @@ class Grid:
                 f"{axes}{' and then the points' if length != 0 else ''}; got shape {got}"
             )
         return data.reshape((1,) * (len(want) - data.ndim) + data.shape)
+
+    def _align_product(self, name: str, values: Product, length: int | None) -> Product:
+        """Return it with weights (*knobs, R * K) and shapes (K, P) if it has `length` points."""
+        if length == 0:
+            raise ValueError(f"{name!r} is a product; a readout is one number")
+        shapes = _numbers(f"shapes of {name}", values.shapes)
+        if shapes.ndim != 2 or 0 in shapes.shape:
+            raise ValueError(f"{name!r} needs shapes (K, P); got shape {shapes.shape}")
+        weights, label = values.weights, f"weights of {name}"
+        pieces = len(set(map(str, getattr(weights, "dims", ()))) - set(self.dims)) == 2
+        aligned = self.align_matrix(label, weights)[0] if pieces else self.align(label, weights)
+        product = Product(aligned, shapes)
+        count = product.weights.shape[-1]
+        if count % len(shapes) or length not in (None, product.shape[-1]):
+            wanted = "" if length is None else f", and R * P = {length}"
+            raise ValueError(
+                f"{name!r} needs weights (*knobs, R * K) for its shapes (K, P) = {shapes.shape}"
+                f"{wanted}; got {count} weights"
+            )
+        return product
 
     def align_matrix(self, name: str, values: Any) -> tuple[np.ndarray, tuple[int, int]]:
         """Return `values`, which broadcast to (*knobs, R, C), as (*knobs, R * C), and (R, C).
@@ -142,8 +169,13 @@ class Packer:
         self._parts: list[np.ndarray] = []
         self._size = 0
 
-    def add(self, data: np.ndarray) -> Block:
+    def add(self, data: np.ndarray | Product) -> Block:
         """Store `data` (*knobs, P), once along knobs that change nothing, and return its block."""
+        if isinstance(data, Product):
+            rows, columns = np.shape(data.shapes)
+            shapes = self.add(np.reshape(data.shapes, -1))
+            where = {"offset": shapes["offset"], "rows": rows, "columns": columns}
+            return {**self.add(data.weights), "shapes": where}
         data = np.ascontiguousarray(collapse(data), dtype=np.float32)
         steps = [
             s // data.itemsize if n > 1 else 0
@@ -160,6 +192,14 @@ class Packer:
 
 
 def read(data: bytes, block: Block, index: Sequence[int]) -> np.ndarray:
-    """Return the run of `block` at `index`: the inverse of `Packer.add`, as the page reads it."""
+    """Return the run of `block` at `index`, as the page reads it: the inverse of `Packer.add`."""
     start = block["offset"] + sum(s * i for s, i in zip(block["strides"], index, strict=True))
-    return np.frombuffer(data, dtype="<f4", count=block["length"], offset=4 * start)
+    run = _numbers_at(data, start, block["length"])
+    if "shapes" not in block:
+        return run
+    offset, rows, columns = (block["shapes"][part] for part in ("offset", "rows", "columns"))
+    return Product(run, _numbers_at(data, offset, rows * columns).reshape(rows, columns)).values()
+
+
+def _numbers_at(data: bytes, start: int, count: int) -> np.ndarray:
+    return np.frombuffer(data, dtype="<f4", count=count, offset=4 * start)

@@ -1,9 +1,13 @@
 """Quiz: questions with choices, each answered with the reason why it is right or wrong.
 
 The questions of a chapter are data, chapters/<slug>/quiz.json: {"title": ..., "questions": [...]}.
-    question    {"question": text, "choices": [two or more], "multiple": true or left out}
+    question    {"question": text, "choices": [two or more], "multiple": true or left out,
+                 "after": title of a section of the chapter, or left out}
     choice      {"text": text, "correct": true or false, "why": text}
 One choice is correct; with "multiple", one or more are, and all of them have to be ticked.
+In a notebook all questions stand in one figure. On the website each stands at the end of the text
+below the title "after", and the figure keeps those without it, links and the score. A question
+needs nothing that comes later; questions have the order of their sections, the others come last.
 Texts may hold `code` between backticks and mathematics between dollars. The page typesets the
 latter where MathJax is at hand; elsewhere (JupyterLab) it stays as written, so prefer Unicode.
 """
@@ -34,19 +38,17 @@ class Quiz(BookFigure):
     _css = sheet("figure.css", "quiz.css")
 
     questions = traitlets.List().tag(sync=True)
+    packaged = traitlets.Unicode("").tag(sync=True)  # slug, or ""
 
     def __init__(self, questions: str | Sequence[Mapping[str, Any]], *, title: str = ""):
-        packaged = ""
-        if isinstance(questions, str):
-            content = _load(questions)
-            questions, packaged = content["questions"], content.get("title", "")
-        checked = check_questions(questions)
-        super().__init__(
-            title=title or packaged or "Check yourself",
-            alt=f"A quiz of {_questions(len(checked))} with feedback.",
-            questions=checked,
-            min_height=60 + sum(map(_height, checked)),
-        )
+        super().__init__(**_traits(questions, title))
+
+    @classmethod
+    def renewed(cls, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a stored state as BookFigure does, with the questions of today if packaged."""
+        renewed = super().renewed(state)
+        packaged = renewed["packaged"]
+        return renewed | (_traits(packaged, renewed["title"]) if packaged else {})
 
     def describe(self) -> str:
         """Return the title and every question with its choices, one a line, without answers."""
@@ -55,6 +57,19 @@ class Quiz(BookFigure):
             lines.append(f"{number}. {question['question']}")
             lines += [f"   ( ) {choice['text']}" for choice in question["choices"]]
         return "\n".join(lines)
+
+
+def _traits(questions: str | Sequence[Mapping[str, Any]], title: str) -> dict[str, Any]:
+    packaged = questions if isinstance(questions, str) else ""
+    content = _load(packaged) if packaged else {"questions": questions}
+    checked = check_questions(content["questions"])
+    return {
+        "title": title or content.get("title", "Check yourself"),
+        "alt": f"A quiz of {_questions(len(checked))} with feedback.",
+        "questions": checked,
+        "packaged": packaged,
+        "min_height": height(checked),
+    }
 
 
 def _load(slug: str) -> dict[str, Any]:
@@ -72,7 +87,7 @@ def check_questions(questions: Any) -> list[dict[str, Any]]:
 
 
 def _question(where: str, question: Any) -> dict[str, Any]:
-    _keys(where, question, {"question", "choices"}, {"multiple"})
+    _keys(where, question, {"question", "choices"}, {"multiple", "after"})
     choices, multiple = question["choices"], question.get("multiple", False)
     if not isinstance(multiple, bool):
         raise ValueError(f"{where}: multiple must be true or false; got {multiple!r}")
@@ -87,8 +102,9 @@ def _question(where: str, question: Any) -> dict[str, Any]:
         need = "at least one correct choice" if multiple else "exactly one correct choice"
         hint = "" if right == 0 else '; or set "multiple": true'
         raise ValueError(f"{where} needs {need}; got {right}{hint}")
+    after = _text(where, "after", question["after"]) if "after" in question else ""
     text = _text(where, "question", question["question"])
-    return {"question": text, "choices": checked, "multiple": multiple}
+    return {"question": text, "after": after, "choices": checked, "multiple": multiple}
 
 
 def _choice(where: str, choice: Any) -> dict[str, Any]:
@@ -118,8 +134,13 @@ def _text(where: str, key: str, value: Any) -> str:
     return value
 
 
+def height(questions: Sequence[Mapping[str, Any]]) -> int:
+    """Return the height in pixels of a quiz of `questions` on a wide page."""
+    return 60 + sum(map(_height, questions))
+
+
 def _height(question: Mapping[str, Any]) -> int:
-    """The height in pixels on a wide page, where a line holds about 80 letters; see quiz.css."""
+    """Lines hold about 80 letters; see quiz.css."""
     lines = [question["question"], *(choice["text"] for choice in question["choices"])]
     return 80 + 10 * len(lines) + sum(21 * -(-len(line) // 80) for line in lines)
 

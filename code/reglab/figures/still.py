@@ -16,11 +16,13 @@ Layout = Mapping[str, Any]
 Reader = Callable[[Layout], np.ndarray]
 # The page's colors of cells: the first slot's over the ground, and the second's below a center.
 RISING = LinearSegmentedColormap.from_list("reglab-rising", ["#ffffff", LIGHT[0]])
+FAINT = {"alpha": 0.5, "linewidth": 1, "linestyle": "-"}
 PARTING = LinearSegmentedColormap.from_list("reglab-parting", [LIGHT[1], "#ffffff", LIGHT[0]])
 
 
 def draw_sweep(
     panels: Sequence[Layout],
+    stacked: bool,
     values: Reader,
     title: str,
     at: str,
@@ -28,14 +30,20 @@ def draw_sweep(
     index: Sequence[int],
 ) -> Figure:
     """Return a figure of `panels`, their blocks read by `values`, at `index`, which `at` names."""
-    figure = house_figure(6.4 if len(panels) == 1 else 8.4, 3.8)
-    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    one_column = stacked or len(panels) == 1
+    figure = house_figure(6.4 if one_column else 8.4, 5.6 if stacked else 3.8)
+    if stacked:
+        axes = figure.subplots(2, 1, height_ratios=[1.8, 1])
+    else:
+        axes = figure.subplots(1, len(panels), squeeze=False)[0]
     entries = []
     for ax, panel in zip(axes, panels, strict=True):
         entries += _draw_panel(ax, panel, values, index)
         _axes(ax, panel)
+        if along := (panel["controls"] or [None])[0]:
+            ax.axvline(along["at"][index[along["knob"]]], color=INK, lw=1)
         finding(ax, "")
-    if len(panels) == 1:
+    if one_column:
         finding(axes[0], f"{title}\n")
         axes[0].annotate(
             at, (0, 1), xytext=(0, 6), xycoords="axes fraction", textcoords="offset points"
@@ -43,9 +51,17 @@ def draw_sweep(
     else:
         figure.suptitle(f"{title}\n", x=0.01, ha="left", fontsize=11, fontweight="bold")
         figure.text(0.01, 0.925, at, va="top")
-    numbers = [f"{name}: {value}" for name, value in readouts.items()]
-    _key(figure, entries, "   ".join(numbers))
+    _key(figure, entries, _numbers(readouts))
     return figure
+
+
+def _numbers(readouts: Mapping[str, str]) -> str:
+    """The numbers below a chart, those of a group in one line."""
+    lines: dict[str, list[str]] = {}
+    for name, value in readouts.items():
+        *group, own = name.split(": ", 1)
+        lines.setdefault("".join(group), []).append(f"{own}: {value}")
+    return "\n".join("   ".join([group] * bool(group) + own) for group, own in lines.items())
 
 
 def _draw_panel(
@@ -67,15 +83,38 @@ def _draw_panel(
         drawn = ax.bar(places, values(bars["y"]), 0.92 * width, color=color, alpha=0.85)
         entries[f"bars {bars['name']}"] = (drawn, bars["name"])
     for line in panel["lines"]:
-        ax.plot(x, values(line["y"]), label=line["name"], **series_style(line["slot"]))
+        style = _line_style(line)
+        name = line["name"] if panel["direct"] else f"_{line['name']}"
+        (drawn,) = ax.plot(x, values(line["y"]), label=name, **style)
+        if not panel["direct"]:
+            entries[f"lines {line['name']}"] = (drawn, line["name"])
+    curves = {one["name"]: _draw_curve(ax, one, values) for one in panel["curves"]}
+    entries |= {f"curves {name}": (drawn, name) for name, drawn in curves.items()}
     for dots in panel["dots"]:
         style = series_style(dots["slot"], dots=True)
         edge = {"markeredgecolor": "white", "markeredgewidth": 0.8} if panel["cells"] else {}
         xs, ys = values(dots["x"]), values(dots["y"])
         (drawn,) = ax.plot(xs, ys, label=f"_{dots['name']}", **style | edge)
-        entries[f"dots {dots['name']}"] = (drawn, dots["name"])
+        if dots["name"] in curves:  # the two share an entry
+            entries[f"curves {dots['name']}"] = ((*curves[dots["name"]], drawn), dots["name"])
+        else:
+            entries[f"dots {dots['name']}"] = (drawn, dots["name"])
     band = entries.pop("band", None)
     return [*entries.values(), *([band] if band and band[1] else [])]
+
+
+def _line_style(line: Layout) -> dict[str, Any]:
+    faint = FAINT | ({"alpha": 0.3} if line["slot"] == "ink" else {})  # ink is the darkest
+    return series_style(line["slot"]) | (faint if line["faint"] else {})
+
+
+def _draw_curve(ax: Axes, curve: Layout, values: Reader) -> tuple[Any, ...]:
+    style = _line_style(curve)
+    xs, ys = values(curve["x"]), values(curve["y"])
+    (drawn,) = ax.plot(xs, ys, label=f"_{curve['name']}", **style, solid_capstyle="round")
+    pale = 0.1 if curve["faint"] else 0.2
+    fill = ax.fill(xs, ys, color=style["color"], alpha=pale, lw=0) if curve["filled"] else []
+    return (drawn, *fill)
 
 
 def _draw_cells(ax: Axes, cells: Layout, values: Reader, index: Sequence[int]) -> None:

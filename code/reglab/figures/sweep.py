@@ -21,20 +21,27 @@ from reglab.figures.still import Layout, draw_sweep
 from reglab.figures.sweep_controls import check_readouts, find_readout, height, pack_presets
 from reglab.figures.sweep_layout import Panel, pack
 
-MARKS = ("lines", "bars", "dots", "cells")
-LAYOUT = ("knobs", "panels", "readouts", "presets", "linked")  # what the height depends on
+MARKS = ("lines", "curves", "bars", "dots", "cells")
+LAYOUT = (
+    "knobs",
+    "panels",
+    "stacked",
+    "readouts",
+    "presets",
+    "linked",
+)  # what the height depends on
 # Each imports from those before it.
 SCRIPTS = (
     *("page.js", "scale.js", "marks.js", "series.js", "axes.js", "plot.js", "reading.js"),
-    *("motion.js", "knobs.js", "linked.js", "sweep.js"),
+    *("motion.js", "knobs.js", "steer.js", "linked.js", "sweep.js"),
 )
 
 
 class Sweep(BookFigure):
     """Charts that a reader moves through a grid; works with no kernel.
 
-    A chart is made of marks, all on the same axes: lines with bands, dots, bars, cells. A second
-    chart may stand `beside` the first, on axes of its own.
+    A chart is made of marks, all on the same axes: lines with bands, curves, dots, bars, cells. A
+    second chart may stand `beside` the first or `below` it, on axes of its own.
 
     Args:
         title: the finding, one sentence.
@@ -42,8 +49,12 @@ class Sweep(BookFigure):
             (`ds.n`), which lets labeled arrays find their axis by name. Units go into the name.
         x: (P,) positions of lines and bars, or the columns of cells: numbers, or texts.
         lines: name -> array that broadcasts to (*knobs, P); NaN breaks a line. A labeled array
-            needs the dimensions of the knobs it depends on and one more, in any order.
+            needs the dimensions of the knobs it depends on and one more, in any order. Many lines
+            that are sums of a few shapes take little space as a Product.
         bands: name -> (low, high), each like a line; takes the color of the line of that name.
+        curves: name -> (xs, ys), each broadcasting to (*knobs, Q): a line through these points in
+            their order, which may turn back; NaN breaks it, and a part that ends where it began is
+            closed. A Product as ys gives many lines over the same xs.
         dots: name -> (xs, ys), each broadcasting to (*knobs, Q); NaN is no dot.
         bars: name -> array that broadcasts to (*knobs, P): bars from 0; several stand in groups.
         cells: name -> array that broadcasts to (*knobs, R, C): a matrix as colored cells. Without
@@ -51,25 +62,37 @@ class Sweep(BookFigure):
         y: (R,) the rows of cells: numbers, or texts.
         zlim: (low, high), the values of the palest and the strongest color; by default all values.
         center: a value from which colors part: cells above are blue, below orange.
-        controls: (knob of the columns, knob of the rows) of cells that show all values of two
-            knobs: a click on a cell sets both, and the cell where they stand has a frame.
+        controls: two knobs that a reader moves in the chart. Of cells that show all values of two
+            knobs, (knob of the columns, knob of the rows): a click or an arrow key on a cell sets
+            both, and the cell where they stand has a frame. Without cells, (a knob whose numbers
+            lie on x, one whose numbers lie on y), or None for one of them: a drag sets them, and a
+            line stands at that x.
         readouts: name -> array that broadcasts to (*knobs); shown as numbers under the chart, and
-            told to those who cannot see it: at least one. Units go into the name.
+            told to those who cannot see it: at least one. Units go into the name; those named
+            "group: number" stand together under the name of their group.
         xlabel, ylabel: what the axes show, with units.
         start: knob -> the value to start from; the first value for a knob that is not named.
         presets: up to 3 of a sentence -> {knob: value}, each a button that sets these knobs, and
             the others as at the start: {"Double the noise.": {"noise σ": 0.6}}.
         linked: the readout that the small chart shows first, against the knob moved last; a
             reader may choose another. It is there if a knob has 3 or more numbers; False: never.
-        xlim, ylim: (low, high); by default all of x, and all lines, bars and dots with a margin.
+        xlim, ylim: (low, high); by default all of x, and all lines, curves, bars and dots with a
+            margin.
         logx, logy: logarithmic axes (base 10); values <= 0 are then left out.
         equal: one unit is as long on both axes, so that a circle is round.
+        key: lines are named in the key, not at their ends: for lines that end in one place.
+        ghosts: False: nothing shows where lines and bars were at the start, for charts that have
+            enough to compare with.
         alt: what the figure shows, for those who cannot see it.
         band_label: what a band means and over how many runs, "95 % interval, 20 seeds".
-        reference: lines and dots in the color of the text: a known truth, a chance level, data.
-        beside: a second chart, a dict with any of x, y, lines, bands, dots, bars, cells, zlim,
-            center, controls, xlabel, ylabel, xlim, ylim, logx, logy, equal, band_label, reference.
+        reference: lines, curves and dots in the color of the text: a known truth, a chance level.
+        faint: lines and curves that are drawn thin and pale, as a background.
+        filled: curves whose inside is shaded.
+        beside: a second chart, a dict with any of x, y, lines, bands, curves, dots, bars, cells,
+            zlim, center, controls, xlabel, ylabel, xlim, ylim, logx, logy, equal, key,
+            ghosts, band_label, reference, faint, filled.
             What has one name in both charts has one color.
+        below: the same, below the first chart and as wide, so that equal x stand below each other.
 
     In a live notebook `index` (the position of each slider) can be observed and set, `position`
     reads it as values, and `update` replaces what is drawn.
@@ -91,6 +114,7 @@ class Sweep(BookFigure):
     start = traitlets.List().tag(sync=True)
     index = traitlets.List().tag(sync=True)
     panels = traitlets.List().tag(sync=True)  # what is drawn: see sweep_layout.py
+    stacked = traitlets.Bool(False).tag(sync=True)  # the second panel below the first
     readouts = traitlets.List().tag(sync=True)
     presets = traitlets.List().tag(sync=True)  # [{"name", "index"}]
     linked = traitlets.Int(0).tag(sync=True)  # the readout first drawn against a knob; -1: none
@@ -107,11 +131,15 @@ class Sweep(BookFigure):
         presets: Mapping[str, Mapping[str, Any]] | None = None,
         linked: bool | str = True,
         beside: Mapping[str, Any] | None = None,
+        below: Mapping[str, Any] | None = None,
         **chart: Any,
     ):
+        if beside is not None and below is not None:
+            raise ValueError("a second chart stands beside the first or below it, not both")
+        second = below if beside is None else beside
         self._grid = Grid(knobs)
         self._values = {name: np.asarray(values).tolist() for name, values in knobs.items()}
-        self._charts = [_panel(part) for part in (chart, beside) if part is not None]
+        self._charts = [_panel(part) for part in (chart, second) if part is not None]
         self._readouts = check_readouts(readouts)
         panels, numbers, data = pack(self._grid, self._charts, self._readouts)
         at = self._find(start or {}, [0] * len(knobs))
@@ -122,6 +150,7 @@ class Sweep(BookFigure):
             start=at,
             index=at,
             panels=panels,
+            stacked=below is not None,
             readouts=numbers,
             data=data,
             presets=pack_presets(presets or {}, lambda place: self._find(place, at)),
@@ -140,10 +169,10 @@ class Sweep(BookFigure):
         self.index = self._find(position, self.index)
 
     def update(self, **parts: Any) -> None:
-        """Replace readouts, or parts of the chart or of the one `beside`, in a live notebook."""
+        """Replace readouts, or parts of the chart, or of the one `beside` or `below` it, live."""
         readouts = parts.pop("readouts", self._readouts)
         check_readouts(readouts)
-        beside = parts.pop("beside", None)
+        beside = parts.pop("below" if self.stacked else "beside", None)
         if beside and len(self._charts) < 2:
             raise ValueError("there is no chart beside the first one to update")
         charts = [
@@ -173,12 +202,13 @@ class Sweep(BookFigure):
             one["name"]: write_readout(float(values(one["value"])[0]), one["whole"])
             for one in self.readouts
         }
-        return draw_sweep(self.panels, values, self.title, at, numbers, self.index)
+        return draw_sweep(self.panels, self.stacked, values, self.title, at, numbers, self.index)
 
     @classmethod
     def renewed(cls, state: Mapping[str, Any]) -> dict[str, Any]:
         """Return a stored state with the script, style, defaults and height of today."""
-        now = super().renewed(state)
+        panels = [{mark: [] for mark in MARKS} | panel for panel in state["panels"]]
+        now = super().renewed(state) | {"panels": panels}
         return now | {"min_height": height(now)}
 
     def _shown(self) -> dict[str, Any]:

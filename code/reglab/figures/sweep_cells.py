@@ -66,8 +66,8 @@ def pack_cells(grid: Grid, packer: Packer, panel: "Panel") -> tuple[list[dict[st
         limits that are not low < high, and for `controls` that are no knobs of these lengths.
     """
     if not panel.cells:
-        if panel.y is not None or panel.controls is not None:
-            raise ValueError("y and controls belong to cells; got them without cells")
+        if panel.y is not None:
+            raise ValueError("y belongs to cells; got it without cells")
         return [], Frame()
     if len(panel.cells) > 1:
         raise ValueError(f"a panel shows one matrix; got cells {', '.join(panel.cells)}")

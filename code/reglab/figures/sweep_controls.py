@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reglab.figures.formats import read_number
-from reglab.figures.grid import check_names
+from reglab.figures.grid import Grid, check_names
 
 MOST_PRESETS = 3
 FEWEST_POINTS = 3  # values of a knob against which a readout is drawn: see js/linked.js
@@ -43,6 +43,29 @@ def _index(name: str, at: Any, find: Callable[[Mapping[str, Any]], list[int]]) -
         return find(at)
     except ValueError as error:
         raise ValueError(f"preset {name!r}: {error}") from error
+
+
+def pack_axes(grid: Grid, controls: Any) -> list[dict[str, Any] | None] | None:
+    """Return the knobs that move along x and y, [{"knob": its place, "at": its numbers} or None].
+
+    Raises: ValueError unless `controls` is a pair of knobs of numbers, or of one and None.
+    """
+    if controls is None:
+        return None
+    pair = isinstance(controls, tuple | list) and len(controls) == 2
+    names = [name for name in controls if name is not None] if pair else []
+    numbers = {
+        name: values
+        for name, values in zip(grid.names, grid.values, strict=True)
+        if all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+    }
+    if not names or len(set(names)) < len(names) or any(name not in numbers for name in names):
+        raise ValueError(
+            "controls must be (knob of x, knob of y), one of them perhaps None; the knobs of "
+            f"numbers are {', '.join(numbers)}; got {controls!r}"
+        )
+    place = grid.names.index
+    return [name and {"knob": place(name), "at": numbers[name]} for name in controls]
 
 
 def check_readouts(readouts: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -80,11 +103,14 @@ def is_linked(state: Mapping[str, Any]) -> bool:
 def height(state: Mapping[str, Any]) -> int:
     """Return the height in pixels on a wide page: title, key, charts, knobs, numbers."""
     panels, linked = state["panels"], is_linked(state)
-    one, readouts = len(panels) == 1, 28 * len(state["readouts"])
+    stacked = state.get("stacked", False)
+    groups = {one["name"].split(": ", 1)[0] for one in state["readouts"] if ": " in one["name"]}
+    one, readouts = stacked or len(panels) == 1, 28 * len(state["readouts"]) + 38 * len(groups)
     knobs = 62 * -(-(len(state["knobs"]) + 1) // 2)  # the button stands in the grid of knobs
     letters = sum(len(one["name"]) + 6 for one in state.get("presets", ()))
     presets = 45 * -(-letters // 90)  # about 90 letters in a row
     if one:
-        chart = 320 if linked else 420 if panels[0]["equal"] else 380
-        return 93 + chart + presets + max(knobs, readouts)
+        equal = panels[0]["equal"]
+        chart = (390 if equal else 320) if linked else 420 if equal else 380
+        return 93 + chart + (220 if stacked else 0) + presets + max(knobs, readouts)
     return 93 + 320 + presets + max(*(270, knobs + readouts) if linked else (knobs, readouts))

@@ -2,8 +2,11 @@
 
 The layout is plain JSON, next to one buffer of float32 numbers (see grid.py). Of each panel:
     {"x": block, "xlim": [lo, hi], "ylim": [lo, hi], "logx": bool, "logy": bool, "equal": bool,
-     "xlabel", "ylabel", "band_label", "xnames": null or texts, "ynames": null or texts,
-     "lines": [{"name", "slot", "y"}], "bands": [{"name", "slot", "low", "high"}],
+     "controls": null or [{"knob": its place, "at": numbers} or null, the same for y],
+     "direct": are lines named at their ends, "ghosts": bool, "xlabel", "ylabel", "band_label",
+     "xnames": null or texts, "ynames": null or texts,
+     "lines": [{"name", "slot", "faint", "y"}], "bands": [{"name", "slot", "low", "high"}],
+     "curves": [{"name", "slot", "faint", "filled", "x", "y"}],
      "dots": [{"name", "slot", "x", "y"}], "bars": [{"name", "slot", "y"}],
      "cells": [{"name", "value", "xedges", "yedges", "low", "high", "center", "controls"}]}
 and of the readouts: [{"name", "value", "whole": a count, so no decimals}]. js/sweep.js draws it.
@@ -18,8 +21,10 @@ from typing import Any
 import numpy as np
 
 from reglab.figures.grid import Grid, Packer, check_list, check_names
+from reglab.figures.product import Product, numbers, with_gaps
 from reglab.figures.style import LIGHT
 from reglab.figures.sweep_cells import pack_cells, places
+from reglab.figures.sweep_controls import pack_axes
 
 MAX_BYTES = 1_000_000  # of a page's budget of 2.5 MB; base64 adds a third
 
@@ -32,13 +37,16 @@ class Panel:
     y: Any = None
     lines: Mapping[str, Any] = field(default_factory=dict)
     bands: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    curves: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     dots: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     bars: Mapping[str, Any] = field(default_factory=dict)
     cells: Mapping[str, Any] = field(default_factory=dict)
     zlim: tuple[float, float] | None = None
     center: float | None = None
-    controls: tuple[str, str] | None = None
+    controls: tuple[str | None, str | None] | None = None
     reference: Sequence[str] = ()
+    faint: Sequence[str] = ()
+    filled: Sequence[str] = ()
     xlabel: str = ""
     ylabel: str = ""
     band_label: str = ""
@@ -47,11 +55,19 @@ class Panel:
     logx: bool = False
     logy: bool = False
     equal: bool = False
+    key: bool = False
+    ghosts: bool = True
 
     def __post_init__(self) -> None:
-        for kind in ("lines", "bands", "dots", "bars", "cells"):
+        for kind in ("lines", "bands", "curves", "dots", "bars", "cells"):
             check_names(kind, getattr(self, kind))
-        check_list("reference", self.reference)
+        _check_listed("reference", self.reference, "lines, curves or dots", self.own())
+        _check_listed("faint", self.faint, "lines or curves", [*self.lines, *self.curves])
+        _check_listed("filled", self.filled, "curves", [*self.curves])
+
+    def own(self) -> list[str]:
+        """The names of what is drawn by itself: bands go with the line of their name."""
+        return [*self.lines, *self.curves, *self.bars, *self.dots]
 
 
 def pack(
@@ -60,13 +76,13 @@ def pack(
     """Return (panels, readouts, data); ValueError for a shape, name or limit that cannot be."""
     slots, packer = _slots(panels), Packer()
     packed = [_pack_panel(grid, packer, panel, slots) for panel in panels]
-    numbers = []
+    shown = []
     for name, values in readouts.items():
         aligned = grid.align(name, values, 0)
         stored = aligned.astype(np.float32)
         whole = np.array_equal(stored, stored.round(), equal_nan=True)
-        numbers.append({"name": name, "value": packer.add(aligned), "whole": whole})
-    return packed, numbers, _within_budget(packer.bytes())
+        shown.append({"name": name, "value": packer.add(aligned), "whole": whole})
+    return packed, shown, _within_budget(packer.bytes())
 
 
 def _pack_panel(
@@ -85,6 +101,9 @@ def _pack_panel(
         "ylim": _limits("ylim", panel.ylim, seen.padded, panel.logy),
         **{name: getattr(panel, name) for name in ("logx", "logy", "xlabel", "ylabel")},
         "band_label": panel.band_label,
+        "direct": not panel.key,
+        "ghosts": panel.ghosts,
+        "controls": None if cells else pack_axes(grid, panel.controls),
         "equal": panel.equal or frame.square,
         "xnames": [] if panel.x is None else names,
         "ynames": frame.ynames,
@@ -103,17 +122,30 @@ def _pack_series(
         aligned = {name: grid.align(name, y, points) for name, y in values.items()}
         return [{"name": name, "y": add(seen.y(y))} for name, y in aligned.items()]
 
-    marks = {"lines": heights(panel.lines), "bars": heights(panel.bars), "bands": [], "dots": []}
+    def pairs(kind: str, named: Mapping[str, tuple[Any, Any]]) -> list[dict[str, Any]]:
+        packed = []
+        for name, pair in named.items():
+            xs, ys = (grid.align(f"{kind} {name}", v) for v in _pair(name, pair))
+            if isinstance(ys, Product) and xs.shape[-1] == ys.shapes.shape[-1]:
+                xs, ys = with_gaps(xs, ys)
+            if xs.shape[-1] != ys.shape[-1]:
+                raise ValueError(
+                    f"{kind} {name!r} need as many x as y; got {xs.shape} and {ys.shape}"
+                )
+            packed.append({"name": name, "x": add(xs), "y": add(seen.y(ys))})
+        return packed
+
+    marks = {"lines": heights(panel.lines), "bars": heights(panel.bars), "bands": []}
+    marks |= {"curves": pairs("curves", panel.curves), "dots": pairs("dots", panel.dots)}
     for name, pair in panel.bands.items():
         low, high = (grid.align(f"band of {name}", v, points) for v in _pair(name, pair))
-        if (low > high).any():
+        if (numbers(low) > numbers(high)).any():
             raise ValueError(f"band of {name!r} needs low <= high everywhere")
         marks["bands"].append({"name": name, "low": add(low), "high": add(high)})
-    for name, pair in panel.dots.items():
-        xs, ys = (grid.align(f"dots {name}", v) for v in _pair(name, pair))
-        if xs.shape[-1] != ys.shape[-1]:
-            raise ValueError(f"dots {name!r} need as many x as y; got {xs.shape} and {ys.shape}")
-        marks["dots"].append({"name": name, "x": add(xs), "y": add(seen.y(ys))})
+    for one in [*marks["lines"], *marks["curves"]]:
+        one["faint"] = one["name"] in panel.faint
+    for one in marks["curves"]:
+        one["filled"] = one["name"] in panel.filled
     return marks
 
 
@@ -128,17 +160,12 @@ def _check_axes(panel: Panel, x: np.ndarray) -> None:
 
 def _slots(panels: Sequence[Panel]) -> dict[str, Any]:
     """A series has a slot of its own; what has the same name, in either panel, shares it."""
-    kinds = [(p.lines, p.bars, p.bands, p.dots) for p in panels]
+    kinds = [(p.lines, p.curves, p.bars, p.bands, p.dots) for p in panels]
     names = dict.fromkeys(name for marks in kinds for mark in marks for name in mark)
     slots: dict[str, Any] = {}
     for panel in panels:
-        own = [*panel.lines, *panel.bars, *panel.dots]
-        if not own and not panel.cells:
-            raise ValueError("a panel must hold lines, bars, dots or cells; got none of them")
-        if unknown := set(panel.reference) - set(own):
-            raise ValueError(
-                f"reference must name lines or dots ({', '.join(own)}); got {', '.join(unknown)}"
-            )
+        if not panel.own() and not panel.cells:
+            raise ValueError("a panel must hold lines, curves, bars, dots or cells; got none")
         slots |= dict.fromkeys(panel.reference, "ink")
     count = 0
     for name in names:
@@ -149,6 +176,11 @@ def _slots(panels: Sequence[Panel]) -> dict[str, Any]:
             f"{count} series cannot be told apart; at most {len(LIGHT)} beside those in `reference`"
         )
     return slots
+
+
+def _check_listed(part: str, listed: Any, kinds: str, names: Sequence[str]) -> None:
+    if unknown := set(check_list(part, listed)) - set(names):
+        raise ValueError(f"{part} must name {kinds} ({', '.join(names)}); got {', '.join(unknown)}")
 
 
 def _pair(name: str, pair: Any) -> Iterable[Any]:
@@ -166,8 +198,9 @@ class _Range:
         self.log, self.cells, self.bars = log, cells, bars
         self.low, self.high = (0.0, 0.0) if bars else (np.inf, -np.inf)
 
-    def y(self, values: np.ndarray) -> np.ndarray:
-        seen = values[np.isfinite(values) & ((values > 0) | (not self.log))]
+    def y(self, values: Any) -> Any:
+        drawn = numbers(values)
+        seen = drawn[np.isfinite(drawn) & ((drawn > 0) | (not self.log))]
         if seen.size:
             self.low, self.high = min(self.low, seen.min()), max(self.high, seen.max())
         return values

@@ -26,11 +26,11 @@ def differentiable(
     """Return `forward` as a function whose gradients come from `backward`, also under vmap.
 
     Args:
-        forward: called as forward(x, weight, bias, *settings), returns (y, xhat, rstd), and more
+        forward: called as forward(x, weight, bias, eps), returns (y, xhat, rstd), and more
             that no gradient leads through.
         backward: called as backward(g, xhat, weight, rstd), returns the gradients of the loss with
             respect to x, weight and bias.
-    Returns: a function called like `forward`. Settings are numbers.
+    Returns: a function called like `forward`; eps is a number.
 
     >>> plain = lambda x, w, b, eps: (x * w + b, x.clone(), x[:1] * 0 + 1)
     >>> double = differentiable(plain, lambda g, xhat, w, rstd: (2 * g, g * xhat, g))
@@ -44,8 +44,8 @@ def differentiable(
         generate_vmap_rule = True
 
         @staticmethod
-        def forward(x: Tensor, weight: Tensor, bias: Tensor, settings: tuple) -> tuple:
-            return forward(x, weight, bias, *settings)
+        def forward(x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> tuple:
+            return forward(x, weight, bias, eps)
 
         @staticmethod
         def setup_context(ctx: Any, inputs: tuple, output: tuple) -> None:
@@ -65,7 +65,7 @@ def differentiable(
 
     # torch looks at the signature at every call, which takes as long as six operations.
     Written.forward.__signature__ = inspect.signature(Written.forward)
-    return lambda x, weight, bias, *settings: Written.apply(x, weight, bias, settings)
+    return Written.apply
 
 
 def add_gradient_of_rstd(dx: Tensor, g: Tensor | None, xhat: Tensor, rstd: Tensor) -> Tensor:

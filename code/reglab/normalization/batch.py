@@ -64,8 +64,8 @@ def batch_norm_backward(
     dbias, dweight = _sum(g), _sum(g * xhat)
     scale = _as_channels(weight, xhat) * rstd
     minus = scale / -n
-    # What is small is multiplied first; two passes over memory are left.
-    dx = torch.addcmul(torch.addcmul(dbias * minus, g, scale), xhat, dweight * minus)
+    # What is small is multiplied first; three passes over memory are left.
+    dx = torch.addcmul((g * scale).add_(dbias * minus), xhat, dweight * minus)
     return dx, dweight.flatten(), dbias.flatten()
 
 
@@ -83,7 +83,7 @@ def _sum_of_squares(x: Tensor) -> Tensor:
 
 def _as_channels(values: Tensor, x: Tensor) -> Tensor:
     """View (C,) in a shape that broadcasts over x (B, C, ...)."""
-    return values.view(-1, *[1] * (x.ndim - 2))
+    return values if x.ndim == 2 else values.view(-1, *[1] * (x.ndim - 2))
 
 
 _batch_norm = differentiable(batch_norm_forward, batch_norm_backward)

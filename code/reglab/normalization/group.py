@@ -57,7 +57,7 @@ def group_norm_backward(
     minus = rstd / -n
     sum_h = (over_l * weight).sum(2, keepdim=True)
     sum_hx = (over_l_x * weight).sum(2, keepdim=True)
-    dx = torch.addcmul(torch.addcmul(sum_h * minus, g, weight * rstd), xhat, sum_hx * minus)
+    dx = torch.addcmul((g * (weight * rstd)).add_(sum_h * minus), xhat, sum_hx * minus)
     return dx, over_l_x.sum(0), over_l.sum(0)
 
 

@@ -50,12 +50,14 @@ def layer_norm_backward(
     >>> layer_norm_backward(g, xhat, torch.ones(2), torch.ones(1, 1))
     (tensor([[0., 0.]]), tensor([0., 1.]), tensor([0., 1.]))
     """
+    # Products with this vector are -mean(h) and -mean(h xhat): h itself is never written out.
+    average = weight / -weight.numel()
     gx = g * xhat
-    # Products with a column average h and h xhat, without writing these out: (R, D) @ (D, 1).
-    column = (weight / weight.numel())[:, None]
-    mean_h, mean_hx = g @ column, gx @ column
-    dx = torch.addcmul((xhat * mean_hx.neg_()).sub_(mean_h), g, weight).mul_(rstd)
-    return dx, gx.sum(0), g.sum(0)
+    dweight, minus_hx = gx.sum(0), (gx @ average)[:, None]
+    del gx  # so that its memory, still in the cache, is taken for what comes next
+    h_centered = torch.addcmul((g @ average)[:, None], g, weight)
+    dx = torch.addcmul(h_centered, xhat, minus_hx).mul_(rstd)
+    return dx, dweight, g.sum(0)
 
 
 _layer_norm = differentiable(layer_norm_forward, layer_norm_backward)

@@ -45,9 +45,10 @@ def rms_norm_backward(
     tensor([[0.5000, 0.5000]])
     """
     gx = g * xhat
-    mean_hx = gx @ (weight / weight.numel())[:, None]
-    dx = torch.addcmul(xhat * mean_hx.neg_(), g, weight).mul_(rrms)
-    return dx, gx.sum(0), g.sum(0)
+    dweight, minus_hx = gx.sum(0), (gx @ (weight / -weight.numel()))[:, None]  # -mean(h xhat)
+    del gx  # so that its memory, still in the cache, is taken for what comes next
+    dx = torch.addcmul(xhat * minus_hx, g, weight).mul_(rrms)
+    return dx, dweight, g.sum(0)
 
 
 _rms_norm = differentiable(rms_norm_forward, rms_norm_backward)

@@ -76,7 +76,8 @@ def regularization_path(
         features: names for the axis.
     Returns: over (lam, feature): `coef` and `active` (coef is not 0); over (lam): `intercept`,
         `gap` (relative, of the naive fit). lam decreases, whatever the order of `lams`.
-    Raises: ValueError for a value out of range, or shapes that do not fit.
+    Raises: ValueError for a value out of range, shapes that do not fit, or X or y in units so small
+        or large (1e-77, 1e77) that products of them underflow or overflow.
     """
     check_probability("mix", mix)
     check_positive("tol", tol)
@@ -144,6 +145,7 @@ def _screened(
         part = slice(start, start + _together(last, n, len(lam1)))
         l1, l2 = lam1[part], lam2[part]
         tried = (last != 0) | (c >= l1[-1])
+        tried[c.argmax()] = True  # at least one, where these strengths leave only zeros
         if features <= ALL_AT_ONCE:
             tried[:] = True
         fits = last.expand(len(l1), -1)
@@ -214,6 +216,14 @@ def _tensors(X: ArrayLike | Tensor, y: ArrayLike | Tensor, device: torch.device)
     X, y = X.detach().to(device, dtype), y.detach().to(device, dtype)
     if not (X.isfinite().all() and y.isfinite().all()):
         raise ValueError("X and y must be finite; remove or fill the rows with NaN or infinity")
+    limits = torch.finfo(dtype)  # gaps hold fourth powers: (X'y)^2
+    for name, values in (("X", X), ("y", y)):
+        largest = float(values.abs().max())
+        if largest and not limits.tiny**0.25 < largest < limits.max**0.25:
+            raise ValueError(
+                f"the largest absolute value of {name} is {largest:.1e}; its fourth power is beyond"
+                f" the range of {dtype}: give {name} in other units"
+            )
     return [X, y]
 
 

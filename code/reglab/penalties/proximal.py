@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.utils.hooks import RemovableHandle
 
-from reglab.core import check_choice, check_positive
+from reglab.core import check_choice, check_momentum, check_positive
 from reglab.penalties.norms import Weights, rows, tensors
 
 Prox = Callable[[Tensor, float | Tensor], Tensor]
@@ -112,12 +112,16 @@ def add_prox(
         prox: takes (w, step) and returns the new w.
         metric: "optimizer" or "euclidean".
     Returns: a handle; its `remove()` ends the proximal steps. A copy of the optimizer has none.
-    Raises: ValueError if a weight is not in the optimizer, or there are no weights.
+    Raises: ValueError if a weight is not in the optimizer, there are no weights, or SGD's momentum
+        is 1 or more, with which steps have no finite sum.
     """
     check_choice("metric", metric, ("optimizer", "euclidean"))
     if not isinstance(optimizer, Optimizer):
         got = type(optimizer).__name__
         raise ValueError(f"optimizer must be a torch.optim.Optimizer; got {got}")
+    for group in optimizer.param_groups:
+        if isinstance(optimizer, SGD):
+            check_momentum(group["momentum"])
     chosen = list(tensors(weights))
     place = {p: i for i, group in enumerate(optimizer.param_groups) for p in group["params"]}
     if not all(w in place for w in chosen):

@@ -15,7 +15,13 @@ import math
 import torch
 from torch import Tensor
 
-from reglab.core import check_choice, check_count, check_nonnegative, check_positive
+from reglab.core import (
+    check_choice,
+    check_count,
+    check_momentum,
+    check_nonnegative,
+    check_positive,
+)
 
 OPTIMIZERS = ("sgd", "adamw")
 
@@ -74,8 +80,7 @@ def angle_in_balance(
     0.1
     """
     check_choice("optimizer", optimizer, OPTIMIZERS)
-    if check_nonnegative("momentum", momentum) >= 1:
-        raise ValueError(f"momentum must be in [0, 1); got {momentum!r}")
+    check_momentum(momentum)
     slower = (1.0 if optimizer == "sgd" else 1 - momentum) / (1 + momentum)
     return math.sqrt(2 * _share(lr, decay) * slower)
 

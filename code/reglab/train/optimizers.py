@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from reglab.core import check_choice, check_nonnegative, check_positive
+from reglab.core import check_choice, check_momentum, check_nonnegative, check_positive
 from reglab.penalties import add_prox, soft_threshold, weights_of
 
 if TYPE_CHECKING:
@@ -34,14 +34,10 @@ def check_optimizer(
     """Raise ValueError unless the name is known and each setting is in its range."""
     check_choice("optimizer", name, OPTIMIZERS)
     check_positive("lr", lr)
-    check_nonnegative("momentum", momentum)
+    check_momentum(momentum)
     check_nonnegative("weight_decay", weight_decay)
     check_nonnegative("l2", l2)
     check_nonnegative("l1", l1)
-    if name == "sgd" and momentum >= 1:
-        raise ValueError(
-            f"momentum must be in [0, 1); got {momentum!r}: steps add up to lr / (1 - momentum)"
-        )
     if name == "adamw" and lr * weight_decay > 1:
         raise ValueError(
             "lr * weight_decay is the share of a weight that a step of adamw takes away, at most "

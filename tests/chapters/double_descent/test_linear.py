@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -159,6 +160,21 @@ def test_curves_are_medians_of_curves(curve, monkeypatch):
     for n in (10, 20):
         want = chapter.feature_curve([0, 4, 6], (5, 20), n, [0.0, 0.02], [0.4])
         assert_allclose(both.test.sel(n=n), want.test.median("seed"))
+
+
+def test_landmarks_stand_where_no_ridge_has_its_valley():
+    N, lam = [5, 10, 20, 40], [0.0, 0.1]
+    plain = [[3.0, 2, 9, 1], [2.0, 3, 4, 9]]  # n = 20: valley at 10; n = 40: at 5
+    test = xr.DataArray(
+        np.stack([plain, np.array(plain)[:, ::-1]], axis=-1),
+        {"n": [20, 40], "N": N, "lam": lam}, ("n", "N", "lam"),
+    )  # fmt: skip
+    at = chapter.landmarks(test)
+    assert at.place.values.tolist() == ["valley", "N = n", "end"]
+    assert at.N.transpose("n", "place").values.tolist() == [[10, 20, 40], [5, 40, 40]]
+    assert at.error.sel(lam=0, n=20).values.tolist() == [2, 9, 1]
+    assert at.error.sel(lam=0.1, n=20).values.tolist() == [9, 2, 3]  # at the same N
+    assert at.error.sel(lam=0.1, n=40).values.tolist() == [9, 2, 2]
 
 
 def test_smallest_values_are_those_of_the_svd():

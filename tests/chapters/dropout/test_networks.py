@@ -1,5 +1,7 @@
 """Networks in miniature: the table of settings, shared data, arms against plain calls of fleet."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -36,6 +38,25 @@ def test_every_width_and_p_has_its_learning_rate():
     assert set(chapter.LRS) == {(kind, width) for kind in chapter.KINDS for width in chapter.WIDTHS}
     assert {len(lrs) for lrs in chapter.LRS.values()} == {len(chapter.RATES)}
     assert chapter.RATES[0] == 0
+
+
+def test_settings_are_those_that_were_chosen_on_pilot_seeds():
+    text = " ".join(Path(chapter.__file__).with_name("SEEDS.md").read_text().split())
+    grid = "0.01, 0.03, 0.1, 0.2, 0.3"
+    assert f"Learning rates: {grid} (0.5 where 0.3 was best)" in text
+    assert {str(lr) for lrs in chapter.LRS.values() for lr in lrs} <= set(grid.split(", ")[1:])
+    widths, rates = ", ".join(map(str, chapter.WIDTHS)), ", ".join(f"{p:g}" for p in chapter.RATES)
+    assert f"every width ({widths}), every p ({rates})" in text
+    errors = {"clean labels": ("14.5", "12.5"), "40 % wrong labels": ("54.0", "49.1")}
+    for kind, arms in chapter.ARMS.items():
+        none, some = (
+            f"p = {p:g} at {lr:g} ({error} %"
+            for (p, lr), error in zip(arms.values(), errors[kind], strict=True)
+        )
+        assert f"{kind} {none}), {some}" in text
+    assert chapter.KINDS == {"clean labels": 0.0, "40 % wrong labels": 0.4}
+    assert f"Width {chapter.WIDTH}, looked at closely" in text
+    assert f"{chapter.N} signals, {chapter.EPOCHS} epochs" in text
 
 
 def test_errors_over_width_are_those_of_plain_fleets(short):

@@ -1,6 +1,7 @@
 """The chapter's networks in miniature: what has noise where, shapes, and a run of each task."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -172,3 +173,56 @@ def test_masks_where_the_state_is_read_change_what_comes_out(monkeypatch):
 def test_zoneout_with_p_1_never_leaves_the_start():
     network = nets.recurrent("zoneout", 1.0)
     assert torch.equal(network(X), network.readout(torch.zeros(3, 32)))
+
+
+def chosen_settings():
+    """What SEEDS.md says was chosen: {task: {arm: "p .2, lr .1 (48.8)"}}."""
+    text = Path(nets.__file__).with_name("SEEDS.md").read_text()
+    cells = [[c.strip() for c in row.split("|")[1:-1]] for row in text.splitlines() if "|" in row]
+    found, task = {}, ""
+    for first, arm, _, chosen in cells:
+        task = first or task
+        found.setdefault(task, {})[arm] = chosen
+    return found
+
+
+def short(number):
+    """0.05 as ".05"."""
+    return f"{number:g}".removeprefix("0")
+
+
+@pytest.mark.parametrize("task", ["units", "maps", "states", "branches", "weights"])
+def test_settings_are_those_that_were_chosen_on_pilot_seeds(task):
+    chosen = chosen_settings()[task]
+    for name, arm in nets.ARMS[task].items():
+        if name in chosen:
+            p = f"p {short(arm['p'])}, " if arm.get("p") and name != "R-Drop" else ""
+            start = "alpha .3, " if name == "R-Drop" else ""
+            assert chosen[name].startswith(f"{start}{p}lr {short(arm['lr'])} ("), name
+    assert set(chosen) - set(nets.ARMS[task]) <= {"lr .1"}  # the pair, see the next test
+
+
+def test_pairs_differ_in_one_thing():
+    units, branches = nets.ARMS["units"], nets.ARMS["branches"]
+    two, consistent = (dict(units[name]) for name in ("two masks", "R-Drop"))
+    ((none,), (some,)) = two.pop("techniques"), consistent.pop("techniques")
+    assert two == consistent and (none.alpha, some.alpha) == (0.0, 0.3)
+    assert two["p"] == units["dropout"]["p"]
+    same = [branches[f"{name}, lr 0.1"] for name in ("none", "depth")]
+    assert [(arm["p"], arm["lr"]) for arm in same] == [(0.0, 0.1), (0.5, 0.1)]
+    again = nets.ARMS["branches, again"]
+    assert again == {name: branches[name] | {"lr": 0.4} for name in ("none", "depth", "dropout")}
+    assert nets.TASKS["branches, again"] == nets.TASKS["branches"]
+
+
+def test_what_is_trained_is_what_the_seeds_file_says():
+    text = Path(nets.__file__).with_name("SEEDS.md").read_text()
+    for task, (_, data, settings) in nets.TASKS.items():
+        name = "digits" if data is nets.digits else "signals"
+        noise = f", {100 * settings.get('label_noise', 0):g} % wrong labels"
+        noise = noise if "label_noise" in settings else ""
+        line = f"{task}: {settings['n_train']} {name}{noise}, {settings['epochs']} epochs"
+        assert line in text or task == "branches, again", line
+    kl = [nets.ARMS["weights"][name]["techniques"][0] for name in ("a tenth of KL", "all of KL")]
+    n = nets.TASKS["weights"][2]["n_train"]
+    assert [technique.strength * n for technique in kl] == pytest.approx([0.1, 1.0])

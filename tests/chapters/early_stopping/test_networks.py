@@ -1,5 +1,7 @@
 """Data and trainings of the chapter, in miniature: labels, joined parts, arms, positions."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -26,6 +28,9 @@ def test_examples_are_mnist_1d_with_wrong_training_labels_only():
     assert (drawn.train.y != clean.train.y).sum() == 80
     assert torch.equal(drawn.test.x, clean.test.x[-2000:])
     assert torch.equal(drawn.test.y, clean.test.y[-2000:])
+    plain = chapter.examples(3)
+    assert len(plain.train) == 1000
+    assert torch.equal(plain.train.y, mnist1d(3, n_train=1000, noise=0.05).train.y)
 
 
 def test_joined_examples_train_on_all_labels_and_validate_on_none():
@@ -35,12 +40,13 @@ def test_joined_examples_train_on_all_labels_and_validate_on_none():
     assert torch.equal(both.train.y[:200], apart.train.y)
     assert torch.equal(both.train.y[200:], chapter.wrong_validation_labels(apart, 3, 0.4))
     assert torch.equal(both.test.x, apart.test.x)
+    assert both.classes == 10
 
 
 def test_wrong_validation_labels_are_named_by_the_seed():
     drawn = chapter.examples(3)
     wrong = chapter.wrong_validation_labels(drawn, 3, 0.4)
-    assert (wrong != drawn.val.y).sum() == 400
+    assert (wrong != drawn.val.y).sum() == 400 and wrong.unique().tolist() == list(range(10))
     assert torch.equal(wrong, chapter.wrong_validation_labels(drawn, 3, 0.4))
     assert not torch.equal(wrong, chapter.wrong_validation_labels(drawn, 4, 0.4))
     assert torch.equal(drawn.val.y, chapter.wrong_validation_labels(drawn, 3, 0.0))
@@ -59,7 +65,7 @@ def test_train_is_a_plain_fleet_measured_at_every_epoch():
 
 def test_every_arm_is_trained_with_its_own_settings(small):
     found = chapter.errors_at_end([3, 5])
-    assert found.dims == ("arm", "seed")
+    assert found.dims == ("arm", "seed") and "epoch" not in found.coords
     assert found.arm.values.tolist() == ["constant rate", "cosine", "weight decay", "dropout"]
     for name, own in chapter.TO_THE_END.items():
         own = dict(own)
@@ -85,3 +91,37 @@ def test_error_counts_wrong_answers_in_eval_mode_and_restores_the_mode():
     part = Examples(torch.eye(4), torch.tensor([0, 1, 2, 0]))
     assert chapter.error(model, part) == 0.25 and model.training
     assert chapter.error(model.eval(), part) == 0.25 and not model.training
+
+
+def chosen_rows():
+    """What SEEDS.md says was chosen, by what was trained: {first column: last column}."""
+    text = Path(chapter.__file__).with_name("SEEDS.md").read_text()
+    rows = [row.strip("|").split("|") for row in text.splitlines() if row.count("|") == 4]
+    return {row[0].strip(): row[2].strip() for row in rows}
+
+
+def test_settings_are_those_that_were_chosen_on_pilot_seeds():
+    wrong, few, clean, ends = chapter.WRONG, chapter.FEW, chapter.CLEAN, chapter.TO_THE_END
+    decay, drop = ends["weight decay"], ends["dropout"]
+    share = f"{100 * wrong['label_noise']:g} % wrong labels"
+    kind = f"{wrong['n_train']} examples, {share}, {wrong['epochs']} epochs, constant rate"
+    right = f"{clean['n_train']} examples, clean labels, {clean['epochs']} epochs, constant rate"
+    cosine = f"4000 clean examples, cosine over {chapter.LONG} epochs, cut at {chapter.CUT}"
+    want = {
+        f"{kind}, stopped": f"{chapter.STOPPED['lr']}:",
+        "the same, not stopped": f"{ends['constant rate']['lr']}:",
+        "the same, cosine schedule, not stopped": f"{ends['cosine']['lr']}:",
+        "the same, weight decay, constant rate, not stopped": (
+            f"{decay['lr']} and {decay['weight_decay']}:"
+        ),
+        "the same, dropout, constant rate, not stopped": f"{drop['lr']} and {drop['dropout']}:",
+        right: f"{clean['lr']}:",
+        f"{few['n_train']} examples, {100 * few['label_noise']:g} % wrong labels": f"{few['lr']}:",
+        cosine: f"{chapter.CUT_LR}:",
+        f"the same, cosine over {chapter.CUT} epochs": f"{chapter.SHORT_LR}:",
+    }
+    rows = chosen_rows()
+    assert {what: rows.get(what, "").startswith(start) for what, start in want.items()} == (
+        dict.fromkeys(want, True)
+    )
+    assert few["epochs"] == wrong["epochs"] == 40 and len(rows) == len(want) + 2  # and two of head

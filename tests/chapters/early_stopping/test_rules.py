@@ -7,17 +7,20 @@ from numpy.testing import assert_allclose
 
 from reglab.chapters.early_stopping import networks as nets
 from reglab.chapters.early_stopping import rules
-from reglab.stopping import growth_stops, loss_stops, patience_stops
+from reglab.stopping import growth_stops, loss_stops, patience_stops, quotient_stops
 from reglab.train import fleet, mlp
 
 VAL = np.array([[0.9, 0.5, 0.4, 0.5, 0.3, 0.6], [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]])
+TRAIN = np.array([[0.9, 0.33, 0.33, 0.3, 0.3, 0.3], [0.9, 0.5, 0.4, 0.3, 0.2, 0.1]])
 TEST = np.array([[0.9, 0.6, 0.5, 0.4, 0.2, 0.7], [0.8, 0.7, 0.6, 0.5, 0.4, 0.3]])
 
 
 def runs(val=VAL, test=TEST):
     dims = ("seed", "epoch")
+    curves = dict(val_error=val, train_error=TRAIN[:, : val.shape[1]], test_error=test)
+    curves["val_loss"] = val[:, ::-1]
     return xr.Dataset(
-        {"val_error": (dims, val), "test_error": (dims, test), "val_loss": (dims, val[:, ::-1])},
+        {name: (dims, curve) for name, curve in curves.items()},
         coords={"seed": [3, 5], "epoch": range(val.shape[1])},
     )
 
@@ -26,12 +29,16 @@ def runs(val=VAL, test=TEST):
 def one_strip(monkeypatch):
     monkeypatch.setattr(rules, "growth_stops", lambda val, s: growth_stops(val, s, strip=1))
 
+    three = lambda val, train, alpha: quotient_stops(val, train, alpha, strip=3)  # noqa: E731
+    monkeypatch.setattr(rules, "quotient_stops", three)
+
 
 def test_positions_count_from_epoch_0_in_all_families(one_strip):
-    found = rules.stops_of(VAL)
+    found = rules.stops_of(VAL, TRAIN)
     assert [list(found[name]) for name in found] == [
         [1, 2, 3, 5, 10, 20],
         [1, 5, 10, 20, 40],
+        [0.1, 0.5, 1, 2, 3],
         [1, 2, 3],
     ]
     assert found["patience"][1].position.tolist() == [3, 5]
@@ -40,6 +47,10 @@ def test_positions_count_from_epoch_0_in_all_families(one_strip):
     assert found["generalization loss"][20].position.tolist() == [3, 5]
     assert found["generalization loss"][40].position.tolist() == [5, 5]
     assert found["generalization loss"][40].best.tolist() == [4, 5]
+    # at epoch 3 the loss is 25 percent; the mean of 0.33, 0.33, 0.3 is 67 per mille above the last
+    assert found["quotient"][0.1].position.tolist() == [3, 5]
+    assert found["quotient"][0.1].best.tolist() == [2, 5]
+    assert found["quotient"][0.5].position.tolist() == [5, 5]
     assert found["growth over strips"][1].position.tolist() == [3, 5]
 
 
@@ -47,10 +58,16 @@ def test_prechelt_s_rules_never_see_the_untrained_network():
     """It may be lucky: here its error is the lowest of all."""
     val = VAL.copy()
     val[:, 0] = 0.1
-    found = rules.stops_of(np.repeat(val, 5, axis=1)[:, 4:])
-    for rule, call in [("generalization loss", loss_stops), ("growth over strips", growth_stops)]:
+    val, train = (np.repeat(curve, 5, axis=1)[:, 4:] for curve in (val, TRAIN))
+    found = rules.stops_of(val, train)
+    calls = {
+        "generalization loss": loss_stops,
+        "quotient": lambda val, alpha: quotient_stops(val, train[:, 1:], alpha),
+        "growth over strips": growth_stops,
+    }
+    for rule, call in calls.items():
         for setting, stops in found[rule].items():
-            plain = call(np.repeat(val, 5, axis=1)[:, 5:], setting)
+            plain = call(val[:, 1:], setting)
             assert_allclose(stops.position, plain.position + 1)
             assert (stops.best == plain.best + 1).all() and (stops.best > 0).all()
 

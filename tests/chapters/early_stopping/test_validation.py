@@ -1,5 +1,7 @@
 """Validation data: judged by hand from the networks themselves, in miniature."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -67,7 +69,12 @@ def test_optimism_on_the_first_examples(monkeypatch):
     assert_allclose(found.chosen.sel(n_val=4), [0.4 - 0.25])
     assert_allclose(found.fixed.sel(n_val=1), [0.6 - 0.0])
     assert_allclose(found.fixed.sel(n_val=4), [0.6 - 0.5])
-    assert found.seed.values.tolist() == [3]
+    assert found.seed.values.tolist() == [3] and set(found.coords) == {"n_val", "seed"}
+
+
+def test_the_page_names_the_epoch_that_was_not_chosen():
+    (page,) = Path(__file__).parents[3].glob("chapters/*-early-stopping.ipynb")
+    assert f"at epoch {chapter.FIXED}, not chosen" in page.read_text()
 
 
 def test_stop_each_way_with_each_kind_of_labels():
@@ -84,6 +91,6 @@ def test_train_again_for_as_many_epochs_as_were_chosen_on_wrong_labels(judged, m
     found = chapter.train_again(judged, [5])
     best = int(judged.sel(labels="wrong", seed=5).miss.mean("example").argmin("epoch"))
     joined = fleet(mlp(64), nets.examples, seeds=[5], joined=True, report=range(3), **SMALL)
-    assert found.epochs.values.tolist() == [best]
+    assert found.epochs.values.tolist() == [best] and set(found.coords) == {"seed"}
     assert_allclose(found.stopped, judged.test_error.sel(seed=[5]).isel(epoch=best))
     assert_allclose(found.again, joined.test_error.isel(epoch=best))

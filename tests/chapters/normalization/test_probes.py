@@ -9,6 +9,7 @@ from torch.nn.functional import cross_entropy
 from reglab.chapters.normalization import exact, probes
 from reglab.chapters.normalization import networks as nets
 from reglab.data import signals
+from reglab.normalization import recalibrate
 
 
 def trained_norm():
@@ -38,13 +39,24 @@ def test_recalibration_brings_the_ratio_back_and_leaves_the_network_alone():
     assert torch.equal(model[5].running_var, stored)
     answers = model.eval()(signals(0).test.x).argmax(1)
     assert before == pytest.approx((answers != signals(0).test.y).double().mean().item())
+    again = recalibrate(model, signals(0).train.x.split(100))
+    answers = again.eval()(signals(0).test.x).argmax(1)
+    assert after == pytest.approx((answers != signals(0).test.y).double().mean().item())
+
+
+def test_recalibration_takes_batches_of_the_training_signals(monkeypatch):
+    sizes = []
+    kept = lambda model, batches: sizes.extend(map(len, batches)) or model  # noqa: E731
+    monkeypatch.setattr(probes, "recalibrate", kept)
+    probes.error_before_and_after(trained_norm(), 0)
+    assert sizes == [100] * 10
 
 
 def test_recalibrated_is_labeled_by_seed_and_layer():
     settings = dict(depth=2, width=8, dropout=0.3, keep=["networks"])
     run = nets.trained("batch", [0, 1], 0.1, 1, **settings)
     found = probes.recalibrated(run.network)
-    assert found.before.seed.values.tolist() == [0, 1]
+    assert found.before.seed.values.tolist() == [0, 1] and found.layer.values.tolist() == [1, 2]
     assert found.ratio.sel(layer=1).values == pytest.approx([1, 1], abs=0.3)
     np.testing.assert_allclose(found.before, run.test_error.isel(epoch=-1), atol=2e-3)
 

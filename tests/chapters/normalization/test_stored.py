@@ -11,7 +11,7 @@ from reglab.chapters.normalization import networks as nets
 from reglab.chapters.normalization import stored
 from reglab.data import stored_text
 
-DIMS = {"groups": ("arm", "seed"), "places": ("place", "seed"), "dropout": ("lr", "seed", "layer")}
+DIMS = {"sizes": ("arm", "seed"), "places": ("place", "seed"), "dropout": ("lr", "seed", "layer")}
 CLOSE = dict(abs=0.06)  # rounding differs from machine to machine, and training amplifies it
 
 
@@ -19,13 +19,13 @@ CLOSE = dict(abs=0.06)  # rounding differs from machine to machine, and training
 def test_tables_are_complete(name):
     runs = stored.runs(name)
     assert set(runs.dims) == set(DIMS[name])
-    assert runs.seed.values.tolist() == list(stored.SEEDS)
+    assert runs.seed.values.tolist() == list(stored.SEEDS[name])
     for measure, values in runs.items():
         assert np.isfinite(values).all(), measure
 
 
 def test_coordinates_are_those_of_the_settings():
-    assert stored.runs("groups").arm.values.tolist() == list(stored.GROUPS)
+    assert stored.runs("sizes").arm.values.tolist() == list(stored.ARMS)
     assert stored.runs("places").place.values.tolist() == list(nets.PLACES)
     assert stored.runs("dropout").lr.values.tolist() == list(stored.RATES)
     assert stored.runs("dropout").layer.values.tolist() == list(stored.LAYERS)
@@ -34,7 +34,7 @@ def test_coordinates_are_those_of_the_settings():
 def test_the_file_says_where_it_is_from():
     text = stored_text(stored.__package__, stored.FILE)
     head = [line for line in text.splitlines() if line.startswith("#")]
-    assert "PyTorch" in " ".join(head) and "seeds 2720 to 2729" in " ".join(head)
+    assert "PyTorch" in " ".join(head) and "seeds 2720 to 2729 and 4810 to 4819" in " ".join(head)
 
 
 @pytest.mark.parametrize("name", DIMS)
@@ -46,10 +46,10 @@ def test_what_is_written_can_be_read(name, monkeypatch):
     xr.testing.assert_identical(stored.runs(name), runs)
 
 
-@pytest.mark.parametrize("arm", ["groups of 20", "group norm"])
-def test_groups_trained_again(arm):
-    again = stored.train_groups([2720], [arm]).test_error.item()
-    want = stored.runs("groups").test_error.sel(arm=arm, seed=2720).item()
+@pytest.mark.parametrize("arm", ["ghost 20", "group 1000", "batch 1000", "none 100"])
+def test_sizes_trained_again(arm):
+    again = stored.train_sizes([4810], [arm]).test_error.item()
+    want = stored.runs("sizes").test_error.sel(arm=arm, seed=4810).item()
     assert again == pytest.approx(want, **CLOSE)
 
 

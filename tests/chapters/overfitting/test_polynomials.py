@@ -77,7 +77,7 @@ def test_expected_gap_refuses_more_coefficients_than_points():
 
 def test_three_knobs_agree_with_one_fit_at_a_time():
     grid = chapter.three_knobs([1, 6], [15, 20], [0.0, 0.3], X)
-    one = grid.sel(degree=6, n=15, sigma=0.3)
+    one = grid.sel(degree=6, n=15, sigma=0.3, set=1)
     x, y = one.x_train.values[:15], one.y_train.values[:15]
     assert_allclose(x, midpoints(15))
     assert np.isnan(one.x_train.values[15:]).all()
@@ -88,10 +88,34 @@ def test_three_knobs_agree_with_one_fit_at_a_time():
     assert_allclose(parts(part="test error"), np.mean((fit(X) - one.truth.values) ** 2) + 0.09)
     exact = chapter.bias_variance(wave(0.3), 15, 6, X)
     assert_allclose([parts(part="bias²"), parts(part="variance")], exact)
-    assert_allclose(grid.y_train.sel(n=15, sigma=0.0).dropna("point"), wave(0)(x))
+    assert_allclose(parts(part="noise"), 0.09)
+    assert_allclose(parts(part="expected test error"), sum(exact) + 0.09)
+    assert_allclose(grid.y_train.sel(n=15, sigma=0.0, set=1).dropna("point"), wave(0)(x))
+
+
+def test_fits_are_their_weights_times_the_shapes():
+    grid = chapter.three_knobs([1, 6], [15, 20], [0.0, 0.3], X, sets=2)
+    assert_allclose(grid.weights.dot(grid.shapes), grid.fit, atol=1e-10)
+    assert (grid.weights.sel(degree=1).isel(order=slice(2, None)) == 0).all()
+    # Without noise each training set is the mean one.
+    mean = grid.mean_weights.dot(grid.shapes)
+    assert_allclose(grid.fit.sel(sigma=0.0, set=2).transpose(*mean.dims), mean, atol=1e-10)
+
+
+def test_training_sets_are_drawn_by_their_number_and_average_to_the_expected_error():
+    few, many = (chapter.three_knobs([6], [20], [0.3], X, sets=k).squeeze() for k in (2, 400))
+    assert_allclose(many.fit.isel(set=slice(2)), few.fit)
+    assert not np.allclose(few.fit.sel(set=1), few.fit.sel(set=2))
+    mean = many.mean_weights.dot(many.shapes)
+    spread = np.sqrt(many.fit.var("set").mean() / 400)
+    assert np.sqrt(((many.fit.mean("set") - mean) ** 2).mean()) < 2 * spread
+    test, expected = (many.squared_error.sel(part=p) for p in ("test error", "expected test error"))
+    error = test.std("set", ddof=1) / 20
+    assert abs(test.mean("set") - expected.isel(set=0)) < 4 * error
 
 
 def test_the_noise_is_the_same_draw_at_every_sigma():
-    grid = chapter.three_knobs([1], [15], [0.1, 0.2], X).y_train.squeeze().dropna("point")
+    grid = chapter.three_knobs([1], [15], [0.1, 0.2], X).y_train.squeeze()
+    grid = grid.dropna("point")
     clean = wave(0)(midpoints(15))
     assert_allclose(grid.sel(sigma=0.2) - clean, 2 * (grid.sel(sigma=0.1) - clean))

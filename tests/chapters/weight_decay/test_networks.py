@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 from numpy.testing import assert_allclose
 
@@ -97,24 +98,61 @@ def test_best_settings_and_heat():
     assert_allclose(chapter.heat(fake_grid()), [[40, 30, 40], [50, 40, 30]])
 
 
-def test_both_adams_are_means_side_by_side():
+def test_both_adams_stand_side_by_side():
     one, other = fake_grid(), fake_grid() + 1
     found = chapter.both_adams({"Adam + L2": one, "AdamW": other, "SGD, momentum 0.9": one})
     assert found.optimizer.values.tolist() == ["Adam + L2", "AdamW"]
-    mean = fake_grid().val_error.mean("seed")
-    assert_allclose(found.val_error.sel(optimizer="Adam + L2"), mean)
-    assert_allclose(found.val_error.sel(optimizer="AdamW"), mean + 1)
+    assert_allclose(found.val_error.sel(optimizer="Adam + L2"), fake_grid().val_error)
+    assert_allclose(found.val_error.sel(optimizer="AdamW"), fake_grid().val_error + 1)
 
 
 def test_grids_train_every_optimizer_on_its_own_rates(short, monkeypatch):
     monkeypatch.setattr(chapter, "LAMS", (0.0, 0.1))
     monkeypatch.setattr(chapter, "trained", with_short_report(chapter.trained))
-    found = chapter.grids([3])
+    found = chapter.grids([3, 4], sgd_seeds=[3])
     assert list(found) == list(chapter.NAMES.values())
+    assert [grid.seed.values.tolist() for grid in found.values()] == [[3], [3, 4], [3, 4]]
     for optimizer, name in chapter.NAMES.items():
         assert found[name].lr.values.tolist() == list(chapter.LRS[optimizer])
         assert found[name].attrs["optimizer"] == optimizer
         assert found[name].weight_decay.values.tolist() == [0.0, 0.1]
+
+
+def test_sizes_of_gradients_are_what_adam_divides_by(short):
+    """Adam's own running mean of squares, over an epoch of minibatches with its weights at rest."""
+    found = chapter.gradient_sizes([3])
+    network = trained_network()
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.0, betas=(0.0, 1 - 1e-6))
+    data = signals(3, label_noise=0.4).train
+    for first in range(0, 1000, 100):
+        rows = slice(first, first + 100)
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(network(data.x[rows]), data.y[rows]).backward()
+        optimizer.step()
+    squares = [optimizer.state[network[i].weight]["exp_avg_sq"] for i in (0, 2, 4)]
+    want = torch.cat([one.flatten() for one in squares]) / (1 - (1 - 1e-6) ** 10)
+    assert found.shape == (1, 40 * 50 + 50 * 50 + 50 * 10)
+    assert_allclose(found[0], want.sqrt(), rtol=1e-3, atol=1e-7)
+
+
+def trained_network():
+    optimizer, lr, lam = chapter.NOISY["no decay"]
+    run = chapter.trained(optimizer, [3], lr, lam, report=[2], keep=["networks"])
+    return run.network.item()
+
+
+def test_sizes_of_gradients_are_those_of_each_seed(short):
+    both = chapter.gradient_sizes([3, 5])
+    assert_allclose(both[1], chapter.gradient_sizes([5])[0], rtol=1e-4)
+    assert abs(both[0] - both[1]).max() > 1e-3
+
+
+def test_shares_count_the_nearest_size_in_the_logarithm():
+    found = np.array([[0.0, 0.02, 0.04, 0.3], [0.35, 1.0, 2.0, 99.0]])  # 0.0316 and 0.316: half way
+    for sizes in ([0.01, 0.1, 1.0], xr.DataArray([0.01, 0.1, 1.0], dims="size")):
+        share = chapter.shares_by_size(found, sizes)
+        assert share.values.tolist() == [2 / 8, 2 / 8, 4 / 8]
+        assert share["size"].values.tolist() == [0.01, 0.1, 1.0]
 
 
 def test_each_arm_is_a_known_setting_and_the_baselines_do_not_decay():

@@ -142,6 +142,20 @@ def feature_curves(
     return xr.concat(medians, "n")
 
 
+def landmarks(test: xr.DataArray) -> xr.Dataset:
+    """Return the test error at three N that do not depend on lam, so that ridge can be compared.
+
+    They are the valley, where it is lowest without ridge among N < n, then N = n, and the end, the
+    largest N. `test` has the dims n, N, lam and any others; n and the end must be among its N.
+    Returns `N` and `error` over (..., place), place in {"valley", "N = n", "end"}.
+    """
+    plain = test.sel(lam=0, drop=True)
+    valley = plain.where(test.n > test.N).idxmin("N").astype(int)
+    places = [valley, test.n + 0 * valley, xr.full_like(valley, int(test.N[-1]))]
+    at = xr.concat(places, "place").assign_coords(place=["valley", "N = n", "end"])
+    return xr.Dataset({"N": at, "error": test.sel(N=at).drop_vars("N")})
+
+
 def smallest_values(seeds: Sequence[int], counts: Sequence[int], n: int = 100) -> xr.DataArray:
     """Return the smallest singular value of n x N random features, over (N, seed)."""
     x = {seed: draw_inputs(n, seed) for seed in seeds}

@@ -39,7 +39,7 @@ def repeat(
 ) -> xr.Dataset:
     """Train the published setting: a fleet's dataset over (width, label_noise, seed, epoch).
 
-    All of it takes the better part of an hour on one core; `repeated` reads what was stored.
+    Ten seeds take about half an hour on one core; `repeated` reads what was stored, of twenty.
     """
     return fleet(
         mlp(list(widths), init="torch"),

@@ -12,23 +12,26 @@ from reglab.stopping import (
     growth_stops,
     loss_stops,
     patience_stops,
+    quotient_stops,
     values_at,
 )
 
 PATIENCES = (1, 2, 3, 5, 10, 20)
 ALPHAS = (1, 5, 10, 20, 40)  # percent
+QUOTIENTS = (0.1, 0.5, 1, 2, 3)  # percent of loss for each per mille of progress
 STRIPS = (1, 2, 3)
 
 
-def stops_of(validation: np.ndarray) -> dict[str, dict[float, Stops]]:
-    """Apply three families of rules to validation errors (..., epoch) that start at epoch 0.
+def stops_of(validation: np.ndarray, training: np.ndarray) -> dict[str, dict[float, Stops]]:
+    """Apply patience and Prechelt's three families of rules to errors (..., epoch) from epoch 0.
 
     Returns {family: {setting: stops}}, with positions that count from epoch 0.
     """
-    trained = validation[..., 1:]  # Prechelt's curves start after the first epoch
+    trained, fitted = validation[..., 1:], training[..., 1:]  # his start after the first epoch
     return {
         "patience": {p: patience_stops(validation, p) for p in PATIENCES},
         "generalization loss": {a: _one_later(loss_stops(trained, a)) for a in ALPHAS},
+        "quotient": {a: _one_later(quotient_stops(trained, fitted, a)) for a in QUOTIENTS},
         "growth over strips": {s: _one_later(growth_stops(trained, s)) for s in STRIPS},
     }
 
@@ -46,7 +49,7 @@ def compare(runs: xr.Dataset) -> dict[str, xr.Dataset]:
     validation = runs.val_error.values
     best = nets.errors_at(runs, best_positions(validation))
     found = {}
-    for family, rules in stops_of(validation).items():
+    for family, rules in stops_of(validation, runs.train_error.values).items():
         excess = [nets.errors_at(runs, stops.best) - best for stops in rules.values()]
         epochs = [best.copy(data=stops.position.astype(float)) for stops in rules.values()]
         setting = xr.Variable("setting", list(rules))

@@ -1,4 +1,4 @@
-"""Linear models: the geometry in two weights, folds, a posterior, smoothness.
+"""Linear models: the geometry in two weights, paths and folds, a posterior, smoothness.
 
 Source      Efron, Hastie, Johnstone, Tibshirani (2004), "Least Angle Regression", Ann. Stat. 32,
             for the diabetes data, in scikit-learn's copy; Park, Casella (2008), "The Bayesian
@@ -15,56 +15,86 @@ from numpy.polynomial.legendre import legvander
 
 from reglab.core import numpy_stream
 from reglab.data import midpoints, wave
-from reglab.penalties import regularization_path
+from reglab.penalties import degrees_of_freedom, regularization_path
 
-BEST = np.array([1.5, 0.3])  # where the loss of `geometry` is least
-CURVATURE = np.array([[1.0, 0.6], [0.6, 1.0]])
+CURVATURE = np.array([[1.0, 0.6], [0.6, 1.0]])  # of the loss of `geometry`
+TURN = np.linspace(0, 2 * np.pi, 65)  # the ends and corners of a diamond are among them
 
 
-def geometry(lams: Sequence[float], mixes: Sequence[float], x: np.ndarray) -> xr.Dataset:
-    """Solve a penalized problem of two weights; draw what touches at the solution.
+def geometry(
+    lams: Sequence[float], mixes: Sequence[float], optima: Sequence[float], first: float = 1.5
+) -> xr.Dataset:
+    """Solve a penalized problem of two weights, and draw what touches at the solution.
 
-    The loss is 1/2 (w - BEST)' CURVATURE (w - BEST). Returns over (lam, mix): the `solution`
-    (+ weight), and through it the edge of the penalty's ball, `high` and `low` over its first
-    weight (+ x, NaN outside), and the loss's contour (+ point, weight).
+    The loss is 1/2 (w - t)' CURVATURE (w - t), least at t = (`first`, optimum). Returns over
+    (lam, mix, optimum) the `solution` (+ weight), and through it the edge of the penalty's `ball`
+    and the loss's `contour`; over (optimum) the `levels`, four contours; over (mix, optimum) the
+    `trail`, the solutions from lam = 0 to the one that is (nearly) zero; over (lam, mix) the edge
+    of the `caught`: of all t whose solution has a second weight of exactly 0. All of these are
+    curves (+ weight, point).
     """
     X = np.linalg.cholesky(CURVATURE).T * 2**0.5  # two examples with X'X / n = CURVATURE
-    solution = np.empty((len(lams), len(mixes), 2))
-    for i, lam in enumerate(lams):
-        for j, mix in enumerate(mixes):
-            if lam > 0:
-                path = regularization_path(
-                    X, X @ BEST, [lam], mix=mix, intercept=False, tol=1e-12, device="cpu"
-                )
-            solution[i, j] = path.coef[0] if lam > 0 else BEST
+    trail_lams = np.concatenate([[0], np.geomspace(0.02, 20, 47)])
+    every = np.unique([*lams, *trail_lams])
+    best = np.stack([np.full(len(optima), first), optima], 1)
+    found = np.array([[_solve(X, X @ t, every, mix) for t in best] for mix in mixes])
+    solution = found[:, :, np.searchsorted(every, lams)].transpose(2, 0, 1, 3)
     mix = np.asarray(mixes)[:, None]
-    level = (
-        mix * abs(solution).sum(-1)[..., None] + (1 - mix) / 2 * (solution**2).sum(-1)[..., None]
-    )
-    high = _edge(level, mix, x)
-    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    circle = np.linalg.solve(np.linalg.cholesky(CURVATURE).T, [np.cos(angle), np.sin(angle)])
-    away = solution - BEST
-    radius = np.sqrt(np.einsum("...i,ij,...j", away, CURVATURE, away))
-    knobs = ("lam", "mix")
+    circle = np.linalg.solve(np.linalg.cholesky(CURVATURE).T, [np.cos(TURN), np.sin(TURN)])
+    away = solution - best
+    radius = np.sqrt(np.einsum("...i,ij,...j", away, CURVATURE, away))[..., None, None]
+    levels = np.concatenate([np.c_[r * circle, [np.nan] * 2] for r in (0.4, 0.8, 1.2, 1.6)], 1)
+    knobs = ("lam", "mix", "optimum")
+    curve = ("weight", "point")
     return xr.Dataset(
         {
             "solution": ((*knobs, "weight"), solution),
-            "high": ((*knobs, "x"), high),
-            "low": ((*knobs, "x"), -high),
-            "contour": ((*knobs, "point", "weight"), BEST + radius[..., None, None] * circle.T),
+            "ball": ((*knobs, *curve), _ball(solution, mix)),
+            "contour": ((*knobs, *curve), best[..., None] + radius * circle),
+            "levels": (("optimum", "weight", "level"), best[..., None] + levels),
+            "trail": (
+                ("mix", "optimum", "weight", "step"),
+                found[:, :, np.searchsorted(every, trail_lams)].swapaxes(-1, -2),
+            ),
+            "caught": (("lam", "mix", "weight", "corner"), _caught(lams, mixes)),
         },
-        coords={"lam": list(lams), "mix": list(mixes), "x": x},
+        coords={"lam": list(lams), "mix": list(mixes), "optimum": list(optima)},
     )
 
 
-def _edge(level: np.ndarray, mix: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The v >= 0 with mix (|x| + v) + (1 - mix)/2 (x^2 + v^2) = level; NaN where there is none."""
-    rest = level - mix * abs(x) - (1 - mix) / 2 * x**2
-    square = mix**2 + 2 * (1 - mix) * rest
+def _solve(X: np.ndarray, y: np.ndarray, lams: np.ndarray, mix: float) -> np.ndarray:
+    """The solutions (lam, 2) for rising `lams`, the first of which is 0."""
+    path = regularization_path(X, y, lams[:0:-1], mix=mix, intercept=False, tol=1e-12, device="cpu")
+    return np.concatenate([[np.linalg.solve(X, y)], path.coef.values[::-1]])
+
+
+def _ball(solution: np.ndarray, mix: np.ndarray) -> np.ndarray:
+    """All w with the penalty of each solution (..., 2): (..., 2, point).
+
+    At the distance r along (c, s) it is mix r (|c| + |s|) + (1 - mix)/2 r^2 = level.
+    """
+    sizes, squares = abs(solution).sum(-1), (solution**2).sum(-1)
+    level = (mix * sizes + (1 - mix) / 2 * squares)[..., None]
+    way = np.stack([np.cos(TURN), np.sin(TURN)])
+    slope = mix[..., None] * abs(way).sum(0)
     # The root in a form that is exact at mix = 1 too, where the equation is linear.
-    v = 2 * rest / np.maximum(mix + np.sqrt(np.maximum(square, 0)), 1e-12)
-    return np.where(rest >= 0, v, np.nan)
+    under = slope + np.sqrt(slope**2 + 2 * (1 - mix[..., None]) * level)
+    r = np.divide(2 * level, under, out=np.zeros_like(level * under), where=under > 0)
+    return r[..., None, :] * way
+
+
+def _caught(lams: Sequence[float], mixes: Sequence[float], far: float = 9.0) -> np.ndarray:
+    """The corners (lam, mix, 2, corner) of all t with a solution w = (w1, 0), |w1| <= `far`.
+
+    There CURVATURE (t - w) = lam mix s + lam (1 - mix) w, where s, a slope of |w1| + |w2|, has
+    s1 = sign(w1), or any s1 in [-1, 1] at w1 = 0, and any s2 in [-1, 1].
+    """
+    w1 = np.array([-far, 0, 0, far])
+    w = np.stack([np.r_[w1, w1[::-1], w1[0]], np.zeros(9)])
+    s = np.array([[-1, -1, 1, 1, 1, 1, -1, -1, -1], [1, 1, 1, 1, -1, -1, -1, -1, 1]])
+    lam, mix = np.ix_(lams, mixes)
+    lam, mix = lam[..., None, None], mix[..., None, None]
+    return w + np.linalg.inv(CURVATURE) @ (lam * mix * s + lam * (1 - mix) * w)
 
 
 def diabetes() -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -74,12 +104,11 @@ def diabetes() -> tuple[np.ndarray, np.ndarray, list[str]]:
     bunch: Any = load_diabetes(scaled=False)
     X = (bunch.data - bunch.data.mean(0)) / bunch.data.std(0)
     names: dict[Any, str] = {
-        "sex": "sex",
         "bmi": "BMI",
         "bp": "blood pressure",
-        "s5": "s5",
-        "s1": "s1",
-        "s3": "s3",
+        "s1": "s1, cholesterol",
+        "s2": "s2, LDL",
+        "s5": "s5, triglycerides",
     }
     return (
         X,
@@ -102,6 +131,34 @@ def cross_validation(
     return xr.DataArray(
         np.array(errors).T, coords={"lam": path.lam.values}, dims=("lam", "fold"), name="error"
     )
+
+
+def paths(
+    X: np.ndarray,
+    y: np.ndarray,
+    lams: Sequence[float],
+    mixes: Sequence[float],
+    features: Sequence[str] | None = None,
+) -> xr.Dataset:
+    """Fit a whole path for each mix, cross-validate it, and choose lam in two ways.
+
+    Returns over (mix, lam), where lam rises: `coef` (+ feature), `df`, the degrees of freedom, the
+    `gap` of the fit, the mean `error` on the left-out folds and its `standard_error`; over (mix)
+    `best`, the lam of the least error, `limit`, that error plus its standard error, and `one_se`,
+    the largest lam whose error is at most `limit`.
+    """
+    fits = []
+    for mix in mixes:
+        path = regularization_path(X, y, lams, mix=mix, features=features)
+        folds = cross_validation(X, y, lams, mix)
+        spread = folds.std("fold", ddof=1, skipna=False) / folds.sizes["fold"] ** 0.5
+        fit = path[["coef", "gap"]].assign(df=degrees_of_freedom(X, path, mix))
+        fits.append(fit.assign(error=folds.mean("fold", skipna=False), standard_error=spread))
+    found = xr.concat(fits, xr.Variable("mix", list(mixes))).sortby("lam")
+    best = found.error.idxmin("lam")
+    limit = (found.error + found.standard_error).sel(lam=best).drop_vars("lam")
+    one_se = found.lam.where(found.error <= limit).max("lam")
+    return found.assign(best=best, limit=limit, one_se=one_se)
 
 
 def laplace_posterior(z: float, sigma: float, b: float) -> tuple[float, float, float]:

@@ -9,7 +9,6 @@ mean and the variance of the prediction over all possible noise are S f(x) and s
 """
 
 from collections.abc import Sequence
-from itertools import product
 
 import numpy as np
 import xarray as xr
@@ -76,40 +75,59 @@ def gaps(
     return ((fit - y[:, 0]) ** 2).mean(axis=1), ((fit - y[:, 1]) ** 2).mean(axis=1)
 
 
+PARTS = ("training error", "test error", "bias²", "variance", "noise", "expected test error")
+
+
 def three_knobs(
     degrees: Sequence[int],
     sizes: Sequence[int],
     sigmas: Sequence[float],
     x_test: np.ndarray,
-    seed: int = 0,
+    sets: int = 1,
 ) -> xr.Dataset:
-    """Fit the wave with every degree, size and noise; one noise draw per size, scaled by sigma.
+    """Fit the wave with every degree, size and noise, to `sets` training sets.
 
-    Returns a Dataset over (degree, n, sigma): `fit` (+ x), `truth` (x), the data `x_train`,
-    `y_train` (+ point, NaN beyond n points) and `squared_error` (+ part) with the parts
-    "training error" (of this fit, on its noisy targets), "test error" (on new noisy targets),
-    "bias²", "variance" (both exact, over all training sets).
+    Training set k of a size is drawn once, by the seed k - 1; sigma scales its noise. Returns a
+    Dataset over (degree, n, sigma, set): `fit` (+ x) and its `weights` (+ order) of the Legendre
+    polynomials `shapes` (order, x); `mean_weights` (degree, n, order) of the mean fit over all
+    training sets; `truth` (x); the data `x_train` (n, point) and `y_train` (n, sigma, set, point),
+    NaN beyond n points; and `squared_error` (+ part). Its parts are "training error" (of this fit,
+    on its noisy targets), "test error" (on new noisy targets) and, exact over all training sets,
+    "bias²", "variance", "noise" and their sum, "expected test error".
     """
-    truth, parts = wave(0.0)(x_test), ["training error", "test error", "bias²", "variance"]
-    shape = (len(degrees), len(sizes), len(sigmas))
-    fit, error = np.empty((*shape, len(x_test))), np.empty((*shape, len(parts)))
-    x_train, y_train = np.full((2, len(sizes), len(sigmas), max(sizes)), np.nan)
-    for (j, n), (k, sigma) in product(enumerate(sizes), enumerate(sigmas)):
-        teacher, x = wave(sigma), midpoints(n)
-        y = teacher(x) + sigma * numpy_stream(seed, f"noise of {n}").standard_normal(n)
-        x_train[j, k, :n], y_train[j, k, :n] = x, y
+    truth, noise = wave(0.0)(x_test), np.square(sigmas)[:, None]
+    shape, orders = (len(degrees), len(sizes), len(sigmas), sets), max(degrees) + 1
+    weights, error = np.zeros((*shape, orders)), np.empty((*shape, len(PARTS)))
+    mean, x_train = np.zeros((*shape[:2], orders)), np.full((len(sizes), max(sizes)), np.nan)
+    y_train = np.full((*shape[1:], max(sizes)), np.nan)
+    for j, n in enumerate(sizes):
+        x, f = midpoints(n), wave(0.0)(midpoints(n))
+        drawn = [numpy_stream(k, f"noise of {n}").standard_normal(n) for k in range(sets)]
+        y = f + np.multiply.outer(sigmas, drawn)  # (sigmas, sets, n)
+        x_train[j, :n], y_train[j, ..., :n] = x, y
         for i, degree in enumerate(degrees):
-            fit[i, j, k] = smoother(x, x_test, degree) @ y
-            error[i, j, k, 0] = np.mean((smoother(x, x, degree) @ y - y) ** 2)
-            error[i, j, k, 1] = np.mean((fit[i, j, k] - truth) ** 2) + sigma**2
-            error[i, j, k, 2:] = bias_variance(teacher, n, degree, x_test)
-    knobs = ("degree", "n", "sigma")
+            basis, known = legvander(x, degree), slice(degree + 1)
+            inverse = np.linalg.pinv(basis)
+            w = y @ inverse.T
+            weights[i, j, ..., known], mean[i, j, known] = w, inverse @ f
+            missed = w @ legvander(x_test, degree).T - truth
+            error[i, j, ..., 0] = ((w @ basis.T - y) ** 2).mean(-1)
+            error[i, j, ..., 1] = (missed**2).mean(-1) + noise
+            bias2, per_noise = bias_variance(wave(1.0), n, degree, x_test)
+            all_sets = (bias2, per_noise * noise, noise, bias2 + per_noise * noise + noise)
+            for part, values in enumerate(all_sets, start=2):
+                error[i, j, ..., part] = values
+    knobs = ("degree", "n", "sigma", "set")
     variables = {
-        "fit": ((*knobs, "x"), fit),
+        "fit": ((*knobs, "x"), weights @ legvander(x_test, orders - 1).T),
+        "weights": ((*knobs, "order"), weights),
+        "mean_weights": (("degree", "n", "order"), mean),
+        "shapes": (("order", "x"), legvander(x_test, orders - 1).T),
         "truth": ("x", truth),
-        "x_train": (("n", "sigma", "point"), x_train),
-        "y_train": (("n", "sigma", "point"), y_train),
+        "x_train": (("n", "point"), x_train),
+        "y_train": (("n", "sigma", "set", "point"), y_train),
         "squared_error": ((*knobs, "part"), error),
     }
-    places = {"degree": degrees, "n": sizes, "sigma": sigmas, "x": x_test, "part": parts}
+    places = {"degree": degrees, "n": sizes, "sigma": sigmas, "set": range(1, sets + 1)}
+    places |= {"x": x_test, "part": PARTS}
     return xr.Dataset(variables, {name: list(value) for name, value in places.items()})

@@ -6,14 +6,15 @@ Seeds, pilots and what fresh seeds took back: SEEDS.md.
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import torch
 import xarray as xr
 from torch import nn
 
-from reglab.data import SHARES, learned_shares, signals
+from reglab.data import SHARES, Splits, learned_shares, signals
 from reglab.penalties import weights_of
 from reglab.train import fleet, mlp
 
-WIDTH, EPOCHS, N = 50, 60, 1000
+WIDTH, EPOCHS, N, BATCH = 50, 60, 1000, 100
 REPORT = (2, 5, 10, 15, 20, 30, 40, 50, 60)
 LAMS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 LRS = {"sgd": (0.03, 0.1, 0.2), "adam": (0.003, 0.01, 0.03), "adamw": (0.003, 0.01, 0.03)}
@@ -64,20 +65,59 @@ def trained(
     )
 
 
-def grids(seeds: Iterable[int]) -> dict[str, xr.Dataset]:
-    """Train every optimizer with all its LRS and all LAMS, on 40 % wrong labels, by NAMES."""
-    seeds = list(seeds)
+def grids(seeds: Iterable[int], sgd_seeds: Iterable[int] | None = None) -> dict[str, xr.Dataset]:
+    """Train every optimizer with all its LRS and all LAMS, on 40 % wrong labels, by NAMES.
+
+    `sgd_seeds` are those of SGD, where it has fewer.
+    """
+    both = list(seeds)
+    own = {"sgd": both if sgd_seeds is None else list(sgd_seeds)}
     return {
-        name: trained(optimizer, seeds, list(LRS[optimizer]), list(LAMS))
+        name: trained(optimizer, own.get(optimizer, both), list(LRS[optimizer]), list(LAMS))
         for optimizer, name in NAMES.items()
     }
 
 
 def both_adams(grids: dict[str, xr.Dataset]) -> xr.Dataset:
-    """Return the grids of Adam + L2 and AdamW as one, mean over seeds, along "optimizer"."""
+    """Return the grids of Adam + L2 and AdamW as one, along "optimizer"."""
     names = [NAMES["adam"], NAMES["adamw"]]
-    means = [grids[name].drop_attrs().mean("seed") for name in names]
-    return xr.concat(means, xr.Variable("optimizer", names))
+    both = [grids[name].drop_attrs() for name in names]
+    return xr.concat(both, xr.Variable("optimizer", names))
+
+
+def gradient_sizes(seeds: Iterable[int], label_noise: float = 0.4) -> np.ndarray:
+    """Return the size of each weight's gradient after training without decay, (seed, weight).
+
+    The size is the root mean square over the minibatches of an epoch, which is what Adam divides
+    by. The network is that of "no decay" in NOISY; biases do not count.
+    """
+    seeds, (optimizer, lr, lam) = list(seeds), NOISY["no decay"]
+    found = trained(optimizer, seeds, lr, lam, label_noise, [EPOCHS], keep=["networks"])
+    rows = zip(found.network.values.ravel(), seeds, strict=True)
+    return np.stack([_sizes(network, signals(s, label_noise=label_noise)) for network, s in rows])
+
+
+def _sizes(network: nn.Module, splits: Splits) -> np.ndarray:
+    weights = [w for _, w in weights_of(network)]
+    batches = list(zip(splits.train.x.split(BATCH), splits.train.y.split(BATCH), strict=True))
+    squares = [torch.zeros_like(w) for w in weights]
+    for x, y in batches:
+        loss = nn.functional.cross_entropy(network(x.to(weights[0])), y.to(weights[0].device))
+        for total, gradient in zip(squares, torch.autograd.grad(loss, weights), strict=True):
+            total += gradient.square() / len(batches)
+    return torch.cat([total.sqrt().flatten() for total in squares]).cpu().numpy()
+
+
+def shares_by_size(found: np.ndarray, sizes: Sequence[float]) -> xr.DataArray:
+    """Return which share of `found` is nearest, in the logarithm, to each of `sizes` (size).
+
+    `sizes` rise; what is smaller or larger than all of them counts with the first or the last.
+    """
+    log = np.log10(np.asarray(sizes, dtype=float))
+    ends = np.concatenate([[-np.inf], (log[1:] + log[:-1]) / 2, [np.inf]])
+    with np.errstate(divide="ignore"):  # a unit that never fires has gradients of 0
+        counts, _ = np.histogram(np.log10(found), ends)
+    return xr.DataArray(counts / found.size, coords={"size": list(sizes)}, dims="size")
 
 
 def arms(

@@ -4,9 +4,11 @@ import { add } from "./page.js";
 import { Plot } from "./plot.js";
 import { nearest, placeIn, Reader } from "./reading.js";
 import { movedTo, readNumber } from "./scale.js";
+import { onDrag } from "./steer.js";
 
 const FEWEST = 3; // values of a knob: two points are no curve
 const MOST_POINTS = 16; // with more, the line alone is seen
+const NONE = { bars: [], bands: [], curves: [], cells: [] }; // marks that it does not have
 const FAR = 100; // largest over smallest value from which an axis is logarithmic
 
 /** The numbers a knob stands for, or null where it has texts or too few of them. */
@@ -57,9 +59,9 @@ export class Linked {
     const sizes = this.numbers.map((numbers) => numbers?.length ?? 0);
     this.knob = sizes.indexOf(Math.max(...sizes));
     this.addHead(host);
-    this.stage = add(host, "div", { class: "reglab-stage reglab-controls" });
+    this.stage = add(host, "div", { class: "reglab-stage" });
     this.plot = new Plot(this.stage, null, {}, { "aria-hidden": "true" });
-    this.stage.addEventListener("click", (event) => this.go(event));
+    onDrag(this.stage, (event) => this.go(event));
   }
 
   addHead(host) {
@@ -105,7 +107,7 @@ export class Linked {
     plot.layout(...this.size);
     const here = { x: [x.values[this.index[knob]]], y: [now[this.index[knob]]] };
     const dots = x.values.length > MOST_POINTS ? [here] : [{ x: x.values, y: now }, here];
-    const frame = (y) => ({ x: x.values, lines: [{ y }], dots, bars: [], bands: [], cells: [] });
+    const frame = (y) => ({ x: x.values, lines: [{ y }], dots, ...NONE });
     plot.draw(frame(now), frame(before));
     this.reader ||= new Reader(this.stage, plot, false);
     this.reader.refresh();
@@ -117,13 +119,13 @@ export class Linked {
     const points = labels.length > MOST_POINTS ? [] : ["points"];
     this.plot.spec = {
       ...{ lines: series([this.readouts[this.readout].name]), dots: series([...points, "here"]) },
-      ...{ bars: [], bands: [], cells: [], direct: false, equal: false },
+      ...{ ...NONE, direct: false, equal: false },
       ...{ xlim: [x.ticks[0].value, x.ticks.at(-1).value], logx: x.log, xticks: x.ticks },
       ...{ xlabel: name, titles: labels, ylim: y.limits, logy: y.log, ylabel: "" },
     };
   }
 
-  /** Move the knob to the point nearest to a click. */
+  /** Move the knob to the point nearest to a pointer. */
   go(event) {
     const k = nearest(this.plot.shown.xs, placeIn(this.stage, event).x);
     this.move(movedTo(this.index, this.knob, k));

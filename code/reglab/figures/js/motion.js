@@ -23,6 +23,6 @@ function between(a, b, t) {
   };
   const each = (u, v) => Object.fromEntries(Object.keys(v).map((k) => [k, mix(u[k], v[k])]));
   const all = (name) => b[name].map((series, i) => each(a[name][i], series));
-  const moving = Object.fromEntries(["lines", "bands", "bars", "cells"].map((n) => [n, all(n)]));
+  const moving = Object.fromEntries(["lines", "bands", "curves", "bars", "cells"].map((n) => [n, all(n)]));
   return { x: b.x, dots: b.dots, ...moving };
 }

@@ -1,18 +1,18 @@
-// One chart as SVG: axes, lines with their names at the ends, bands, dots, bars, cells. It knows no
-// widget.
+// One chart as SVG: axes, lines with their names at the ends, bands, curves, dots, bars, cells. It
+// knows no widget.
 // One unit of the drawing is one pixel of the page: text keeps its size when the width changes.
 import { axisTicks, drawAxes, leaning, makeEqual, ticksApart } from "./axes.js";
 import { barPath, cellPaths, findInterval, shadeStyle } from "./marks.js";
 import { add, uniqueName } from "./page.js";
-import { bandPath, linePath, makeScale, spread } from "./scale.js";
-import { bandStyle, barStyle, color, dotStyle, drawKey, ghostStyle, lineStyle, mark } from "./series.js";
+import { bandPath, curvePath, linePath, makeScale, spread } from "./scale.js";
+import { bandStyle, barStyle, color, curveStyle, dotStyle, drawKey, ghostStyle, lineStyle, mark } from "./series.js";
 
 const NARROW = 400; // below it, names stand above the chart instead of at the lines' ends
 const LINE_HEIGHT = 17;
 
 /**
- * A chart in `host`, with its key in `keyHost` (null: none). Call layout(width, shared) for every width and
- * draw(frame) for every change; a frame holds the numbers, `spec` all that stays.
+ * A chart in `host`, with its key in `keyHost` (null: none). Call layout(width, height) for every
+ * width and draw(frame) for every change; a frame holds the numbers, `spec` all that stays.
  */
 export class Plot {
   constructor(host, keyHost, spec, words) {
@@ -22,24 +22,40 @@ export class Plot {
     this.clip = uniqueName();
   }
 
-  /** The wanted height at `width`; `shared`: another chart stands beside this one. */
-  height(width, shared) {
-    const { equal } = this.spec;
-    const [share, low, high] = shared ? [0.9, 240, 320] : equal ? [0.9, 250, 420] : [0.55, 250, 380];
+  /** The wanted height at `width`; `shared`: a chart stands beside it; `alone`: a small one only. */
+  height(width, shared, alone) {
+    const square = this.spec.equal && (alone || !shared);
+    const [share, low, high] = square ? [0.9, 250, 420] : shared ? [0.9, 240, 320] : [0.55, 250, 380];
     return Math.round(Math.min(Math.max(share * width, low), high));
   }
 
-  layout(width, height) {
+  /** The pixels left and right of the frame, and whether the lines are named there. */
+  margins(width, height) {
     const { spec } = this;
-    const measure = (text) => this.measure(text);
-    const names = spec.lines.map((line) => line.name);
-    const room = Math.max(0, ...names.map(measure)) + 16;
+    const room = Math.max(0, ...spec.lines.map(({ name }) => this.measure(name))) + 16;
     const fits = width >= NARROW && room < 0.36 * width;
-    this.direct = names.length > 0 && fits && spec.direct !== false;
-    const top = spec.ylabel ? 30 : 12;
-    const yTicks = axisTicks(spec, "y", (height - top - 48) / 34);
-    const left = Math.max(0, ...yTicks.map((tick) => measure(tick.label))) + 14;
-    const right = width - (this.direct ? room : 14);
+    const direct = spec.lines.length > 0 && fits && spec.direct !== false;
+    const left = Math.max(0, ...this.yTicks(height).map(({ label }) => this.measure(label))) + 14;
+    return { left, right: direct ? room : 14, direct };
+  }
+
+  yTicks(height) {
+    return axisTicks(this.spec, "y", (height - this.top - 48) / 34);
+  }
+
+  get top() {
+    return this.spec.ylabel ? 30 : 12;
+  }
+
+  /** Lay it out with the margins of its own, or wider ones, which it shares with another chart. */
+  layout(width, height, shared = {}) {
+    const { spec, top } = this;
+    const measure = (text) => this.measure(text);
+    const own = this.margins(width, height);
+    this.direct = own.direct;
+    const left = Math.max(own.left, shared.left ?? 0);
+    const right = width - Math.max(own.right, shared.right ?? 0);
+    const yTicks = this.yTicks(height);
     let xTicks = axisTicks(spec, "x", (right - left) / 90);
     this.lean = leaning(spec, xTicks, right - left, measure);
     const below = this.lean + (xTicks.length ? 28 : 8) + (spec.xlabel ? 20 : 0);
@@ -83,13 +99,12 @@ export class Plot {
     this.ghosts = { lines: ghosts(this.spec.lines), bars: ghosts(this.spec.bars) };
     this.bars = paths(this.spec.bars, ({ slot }) => barStyle(slot));
     this.bands = paths(this.spec.bands, ({ slot }) => bandStyle(slot));
+    this.curves = paths(this.spec.curves, curveStyle);
     const cloud = add(this.svg, "g"); // whole dots, also on the edge: it is not clipped
     const onCells = this.spec.cells.length > 0;
     this.dots = this.spec.dots.map(({ slot }) => add(cloud, "path", dotStyle(slot, onCells)));
-    this.lines = paths(this.spec.lines, ({ slot }) => lineStyle(slot));
-    this.mark = this.spec.cells.some((one) => one.controls)
-      ? add(this.svg, "path", { class: "reglab-here" })
-      : null;
+    this.lines = paths(this.spec.lines, lineStyle);
+    this.mark = add(this.svg, "path", { class: "reglab-here" });
     this.ends = this.direct ? this.spec.lines.map(({ name, slot }) => this.addEnd(name, slot)) : [];
     this.cursor = add(this.svg, "path", { class: "reglab-cursor" });
   }
@@ -102,17 +117,21 @@ export class Plot {
 
   /** Draw the numbers of `frame`, and dashed behind them where lines and bars were at `start`. */
   draw(frame, start = null) {
-    const { x, lines, bands, dots, bars, cells } = frame;
+    const { x, lines, bands, curves, dots, bars, cells } = frame;
     const xs = Array.from(x, this.sx);
     this.shown = { frame, xs };
     cells.forEach((matrix, i) => this.drawCells(matrix, i));
     bars.forEach(({ y }, i) => this.bars[i].setAttribute("d", this.barsOf(xs, y, i)));
     const ys = lines.map((line) => Array.from(line.y, this.sy));
     ys.forEach((y, i) => this.lines[i].setAttribute("d", linePath(xs, y)));
-    if (start) this.drawGhosts(start, frame, xs);
+    if (start && this.spec.ghosts !== false) this.drawGhosts(start, frame, xs);
     bands.forEach(({ low, high }, i) => {
       const edges = [low, high].map((edge) => Array.from(edge, this.sy));
       this.bands[i].setAttribute("d", bandPath(xs, ...edges));
+    });
+    curves.forEach(({ x, y }, i) => {
+      const path = curvePath(Array.from(x, this.sx), Array.from(y, this.sy));
+      this.curves[i].setAttribute("d", path);
     });
     dots.forEach((cloud, i) => this.dots[i].setAttribute("d", this.marks(cloud, i)));
     if (this.direct) this.placeEnds(xs, ys);
@@ -157,12 +176,21 @@ export class Plot {
     this.cellEnds = { xs, ys, value };
   }
 
-  /** Frame the cell in this column and row, and remember where it is. */
-  markCell(column, row) {
-    if (!this.mark || !this.cellEnds) return;
-    const { xs, ys } = this.cellEnds;
-    const d = `M${xs[column]},${ys[row]}H${xs[column + 1]}V${ys[row + 1]}H${xs[column]}Z`;
-    this.mark.setAttribute("d", d);
+  /** Mark what controls the knobs at `index`: a frame around their cell, or a line at their x. */
+  markKnobs(index) {
+    const { cells: [cells], controls } = this.spec;
+    const along = controls?.[0];
+    if (cells?.controls) {
+      const { xs, ys } = this.cellEnds;
+      const [column, row] = cells.controls.map((knob) => index[knob]);
+      const d = `M${xs[column]},${ys[row]}H${xs[column + 1]}V${ys[row + 1]}H${xs[column]}Z`;
+      this.mark.setAttribute("d", d);
+    } else if (along) {
+      const px = this.sx(along.at[index[along.knob]]);
+      const { top, bottom } = this.frame;
+      this.mark.setAttribute("d", `M${px},${top}V${bottom}M${px},${top}l-6,-8h12z`);
+      this.mark.classList.add("reglab-grip");
+    }
   }
 
   /** The cell at a point of the drawing, in pixels: {column, row, value}, or null. */

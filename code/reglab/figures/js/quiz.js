@@ -10,7 +10,7 @@ function render({ model, el }) {
   const again = addButton(box, "Start again", () => {
     questions.forEach((question) => question.reset());
     showScore();
-    questions[0].focus();
+    box.querySelector("input")?.focus(); // a page may have moved questions out of the box
   });
   showScore();
   typeset(box);
@@ -33,6 +33,7 @@ class Question {
     this.onFirst = onFirst;
     this.first = null; // whether the first try was right; null before it
     const set = add(box, "fieldset", { class: "reglab-question" });
+    this.set = set; // its data-first tells the page how the first try went
     const legend = add(set, "legend");
     add(legend, "span", { class: "reglab-place" }, place);
     addText(add(legend, "span", { class: "reglab-asked" }), question);
@@ -58,12 +59,9 @@ class Question {
 
   reset() {
     this.first = null;
+    delete this.set.dataset.first;
     this.inputs.forEach((input) => (input.checked = false));
     this.clear();
-  }
-
-  focus() {
-    this.inputs[0].focus();
   }
 
   check() {
@@ -81,6 +79,7 @@ class Question {
     else this.say("Right so far, but not all of them.", ticked);
     if (this.first === null) {
       this.first = right;
+      this.set.dataset.first = right ? "right" : "wrong";
       this.onFirst();
     }
   }

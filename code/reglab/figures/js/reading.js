@@ -63,8 +63,8 @@ export class Reader {
     this.at = null; // {x, y} of a pointer, {k} of the keyboard, or null
     this.tip = add(stage, "div", { class: "reglab-tip", "aria-hidden": "true" });
     const { lines, bars } = plot.spec;
-    this.curves = lines.length + bars.length > 0;
-    if (keys && this.curves) this.addHandle();
+    this.along = lines.length + bars.length > 0;
+    if (keys && this.along) this.addHandle();
     for (const kind of ["pointermove", "pointerdown"]) {
       stage.addEventListener(kind, (event) => this.look(placeIn(stage, event)));
     }
@@ -126,7 +126,7 @@ export class Reader {
     if (cell) return { px: null, title: writeNumber(cell.value), rows: [] };
     if (at.x < left - 8 || at.x > right + 8 || at.y < top - 8 || at.y > bottom + 8) return null;
     const dot = readDot(plot, at);
-    if (dot || !this.curves) return dot;
+    if (dot || !this.along) return dot;
     const k = nearest(plot.shown.xs, at.x);
     return k < 0 ? null : readPoint(plot, k);
   }

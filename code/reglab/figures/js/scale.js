@@ -104,6 +104,16 @@ export function linePath(xs, ys) {
   return path;
 }
 
+/** The SVG path of a curve: like a line, and a part that ends where it began is closed. */
+export function curvePath(xs, ys) {
+  const parts = linePath(xs, ys).match(/M[^M]+/g) ?? [];
+  const close = (part) => {
+    const points = part.slice(1).split("L");
+    return points.length > 2 && points[0] === points.at(-1) ? `${part}Z` : part;
+  };
+  return parts.map(close).join("");
+}
+
 /** The SVG path of the area between `low` and `high`, one closed piece per run without NaN. */
 export function bandPath(xs, low, high) {
   let path = "";
@@ -165,7 +175,18 @@ export function toFloats(view) {
 /** The run of `block` at `index`: see grid.py. */
 export function readBlock(floats, block, index) {
   const start = index.reduce((sum, i, k) => sum + block.strides[k] * i, block.offset);
-  return floats.subarray(start, start + block.length);
+  const run = floats.subarray(start, start + block.length);
+  return block.shapes ? multiply(run, floats, block.shapes) : run;
+}
+
+/** R lines one after the other: weights, R times `rows`, by the shapes (rows, columns) in `floats`. */
+function multiply(weights, floats, { offset, rows, columns }) {
+  const lines = new Float64Array((weights.length / rows) * columns);
+  weights.forEach((weight, i) => {
+    const [to, from] = [Math.floor(i / rows) * columns, offset + (i % rows) * columns];
+    for (let p = 0; p < columns; p++) lines[to + p] += weight * floats[from + p];
+  });
+  return lines;
 }
 
 /** `index` with knob `k` at position `i`. */

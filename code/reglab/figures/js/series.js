@@ -19,9 +19,17 @@ export const color = (slot) => (isInk(slot) ? "currentColor" : `var(--reglab-${s
 const dash = (slot) => (isInk(slot) ? "6 3" : DASHES[slot]);
 export const mark = (slot) => MARKS[isInk(slot) ? 0 : slot];
 
-export function lineStyle(slot) {
-  const kind = isInk(slot) ? "reglab-line reglab-ink" : "reglab-line";
-  return { class: kind, stroke: color(slot), "stroke-dasharray": dash(slot) };
+export function lineStyle({ slot, faint }) {
+  const kinds = ["reglab-line", isInk(slot) && "reglab-ink", faint && "reglab-faint"];
+  const words = { class: kinds.filter(Boolean).join(" "), stroke: color(slot) };
+  return { ...words, "stroke-dasharray": faint ? "" : dash(slot) };
+}
+
+/** A curve is a line; if it is filled, its inside is as pale as a band. */
+export function curveStyle(curve) {
+  const { class: kind, ...words } = lineStyle(curve);
+  const filled = curve.filled ? " reglab-filled" : "";
+  return { ...words, class: `${kind} reglab-curve${filled}`, fill: color(curve.slot) };
 }
 
 export function dotStyle(slot, onCells = false) {
@@ -47,15 +55,19 @@ export function ghostStyle(slot) {
  */
 export function drawKey(host, spec, direct) {
   host.replaceChildren();
+  const samples = new Map(); // a line and its dots share an entry
   const addKey = (name, attributes) => {
-    const item = add(host, "li");
-    const sample = add(item, "svg", { width: 28, height: 14, "aria-hidden": "true" });
-    add(sample, "path", attributes);
-    add(item, "span", {}, name);
+    const item = samples.has(name) ? null : add(host, "li");
+    if (item) samples.set(name, add(item, "svg", { width: 28, height: 14, "aria-hidden": "true" }));
+    add(samples.get(name), "path", attributes);
+    if (item) add(item, "span", {}, name);
     return item;
   };
-  for (const { name, slot } of direct ? [] : spec.lines) {
-    addKey(name, { d: "M0,7H28", ...lineStyle(slot) });
+  for (const line of direct ? [] : spec.lines) {
+    addKey(line.name, { d: "M0,7H28", ...lineStyle(line) });
+  }
+  for (const curve of spec.curves) {
+    addKey(curve.name, { d: curve.filled ? "M1,2H27V12H1Z" : "M0,7H28", ...curveStyle(curve) });
   }
   for (const { name, slot } of spec.bars) addKey(name, { d: "M6,1H22V13H6Z", ...barStyle(slot) });
   for (const { name, slot } of spec.dots) {
@@ -72,6 +84,6 @@ export function drawKey(host, spec, direct) {
     drawRamp(item, cells);
     add(item, "span", {}, writeNumber(cells.high, 3, false));
   }
-  const moving = [...spec.lines, ...spec.bars].some(({ y }) => y?.strides.some(Boolean));
+  const moving = spec.ghosts !== false && [...spec.lines, ...spec.bars].some(({ y }) => y?.strides.some(Boolean));
   return moving ? addKey("at the start", { d: "M0,7H28", ...ghostStyle("ink") }) : null;
 }

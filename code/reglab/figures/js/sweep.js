@@ -4,16 +4,20 @@ import { knobNumbers, Linked } from "./linked.js";
 import { glide } from "./motion.js";
 import { add, addButton, figureBox } from "./page.js";
 import { Plot } from "./plot.js";
-import { placeIn, Reader } from "./reading.js";
+import { Reader } from "./reading.js";
 import { movedTo, readBlock, toFloats, writeReadout } from "./scale.js";
+import { Steering } from "./steer.js";
 
 const LINKED_HEIGHT = 220; // pixels of the small chart, without the name above it
 const LINKED_HEAD = 40;
+const LOWER_SHARE = 0.55; // of the height of the chart above it
+const LOWEST = 190;
 // The numbers of each mark: see sweep_layout.py.
 const PARTS = {
   lines: ["y"],
   bars: ["y"],
   bands: ["low", "high"],
+  curves: ["x", "y"],
   dots: ["x", "y"],
   cells: ["value", "xedges", "yedges"],
 };
@@ -56,6 +60,7 @@ class SweepView {
   }
 
   move(index) {
+    if (index.every((i, k) => i === this.model.get("index")[k])) return;
     this.model.set("index", [...index]);
     this.model.save_changes();
   }
@@ -64,14 +69,12 @@ class SweepView {
     const panels = this.model.get("panels");
     this.floats = toFloats(this.model.get("data"));
     this.charts.replaceChildren();
-    this.charts.classList.toggle("reglab-pair", panels.length > 1);
+    this.stacked = Boolean(this.model.get("stacked"));
+    this.charts.classList.toggle("reglab-pair", panels.length > 1 && !this.stacked);
+    this.charts.classList.toggle("reglab-stack", this.stacked);
     this.plots = panels.map((spec, k) => this.addPlot(spec, k));
     this.table.replaceChildren();
-    this.cells = this.model.get("readouts").map(({ name }) => {
-      const row = add(this.table, "tr");
-      add(row, "th", { scope: "row" }, name);
-      return add(row, "td");
-    });
+    this.cells = addNumbers(this.table, this.model.get("readouts"));
     this.addLinked();
     this.width = 0;
     this.frames = null;
@@ -87,13 +90,9 @@ class SweepView {
     // The alt text speaks of all charts, so the first bears it.
     const words = k ? { "aria-hidden": "true" } : { role: "img", "aria-label": this.model.get("alt") };
     const plot = new Plot(stage, key, spec, words);
-    const [cells] = spec.cells;
-    if (cells?.controls) {
-      stage.classList.add("reglab-controls");
-      const choose = (event) => this.choose(plot.cellAt(placeIn(stage, event)), cells.controls);
-      stage.addEventListener("click", choose);
-    }
-    return { plot, stage, reader: new Reader(stage, plot, true) };
+    const [index, move] = [() => this.model.get("index"), (to) => this.move(to)];
+    const steering = new Steering(stage, plot, { knobs: this.model.get("knobs"), index, move });
+    return { plot, stage, steering, reader: new Reader(stage, plot, true) };
   }
 
   /** The small chart: where its author wants it, and a knob has numbers. */
@@ -108,25 +107,24 @@ class SweepView {
     this.linked = this.small.hidden ? null : new Linked(this.small, parts);
   }
 
-  /** Move the knobs of the columns and of the rows to a cell: the sliders do it by keyboard. */
-  choose(cell, [ofColumn, ofRow]) {
-    if (!cell) return;
-    const index = movedTo(this.model.get("index"), ofColumn, cell.column);
-    this.move(movedTo(index, ofRow, cell.row));
-  }
-
   resize() {
     const width = Math.round(this.root.clientWidth);
     if (!width || width === this.width) return; // no width yet: the figure stands in a closed box
     this.width = width;
     const widths = this.plots.map(({ stage }) => Math.round(stage.clientWidth));
-    const shared = widths[0] < 0.75 * width;
-    const heights = this.plots.map(({ plot }, k) => plot.height(widths[k], shared));
-    const height = Math.max(...heights);
-    this.plots.forEach(({ plot }, k) => plot.layout(widths[k], shared ? height : heights[k]));
+    const shared = widths[0] < 0.75 * width; // something stands beside the first chart
+    const alone = this.plots.length === 1;
+    const heights = this.plots.map(({ plot }, k) => plot.height(widths[k], shared, alone));
+    if (this.stacked) heights[1] = Math.round(Math.max(LOWER_SHARE * heights[0], LOWEST));
+    else if (shared) heights.fill(Math.max(...heights));
+    const margins = this.plots.map(({ plot }, k) => plot.margins(widths[k], heights[k]));
+    const wider = (side) => Math.max(...margins.map((one) => one[side]));
+    const common = this.stacked ? { left: wider("left"), right: wider("right") } : {};
+    this.plots.forEach(({ plot }, k) => plot.layout(widths[k], heights[k], common));
     if (this.linked) {
-      const beside = shared && this.plots.length === 1;
-      const free = beside ? this.charts.offsetHeight - LINKED_HEAD : LINKED_HEIGHT;
+      const [first] = this.charts.children;
+      const beside = shared && (alone || this.stacked);
+      const free = beside ? first.offsetHeight - LINKED_HEAD : LINKED_HEIGHT;
       this.linked.layout(this.linked.stage.clientWidth, Math.max(free, LINKED_HEIGHT));
     }
     if (this.frames) this.drawAll();
@@ -171,12 +169,10 @@ class SweepView {
   }
 
   drawAll() {
-    const index = this.model.get("index");
-    this.plots.forEach(({ plot, reader }, k) => {
+    this.plots.forEach(({ plot, steering, reader }, k) => {
       plot.draw(this.frames[k], this.origin[k]);
+      steering.refresh();
       reader.refresh();
-      const [cells] = plot.spec.cells;
-      if (cells?.controls) plot.markCell(...cells.controls.map((knob) => index[knob]));
     });
   }
 
@@ -206,6 +202,23 @@ class SweepView {
       this.model.off(`change:${part}`, this.replaced);
     }
   }
+}
+
+/** A row for each number, those named "group: number" below their group's name; returns the cells. */
+function addNumbers(table, readouts) {
+  let [body, last] = [null, null];
+  return readouts.map(({ name }) => {
+    const [, group, own] = name.match(/^(.+?): (.+)$/) ?? [name, "", name];
+    if (group !== last) {
+      body = add(table, "tbody");
+      last = group;
+      const words = { colspan: 2, scope: "rowgroup" };
+      if (group) add(add(body, "tr", { class: "reglab-group" }), "th", words, group);
+    }
+    const row = add(body, "tr");
+    add(row, "th", { scope: "row" }, own);
+    return add(row, "td");
+  });
 }
 
 export default { render };

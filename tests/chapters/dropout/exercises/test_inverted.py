@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from reglab.exercises import check
+
 
 def another(x, u, p, grad, training):
     out, back = np.array(x), np.array(grad)
@@ -14,3 +16,11 @@ def another(x, u, p, grad, training):
 
 def test_other_sound_solutions_pass(passes):
     passes("inverted_dropout", another)
+
+
+def test_the_placeholder_of_the_page_is_recognized():
+    def placeholder(x, u, p, grad, training):
+        mask = u >= p
+        return x * mask, grad * mask
+
+    assert "It drops in evaluation too" in repr(check("inverted_dropout", placeholder))

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from reglab.chapters.normalization.exercises.axes import normalized_over
+from reglab.exercises import check
 from reglab.normalization import BatchNorm1d, InstanceNorm1d, LayerNorm
 
 
@@ -27,3 +28,10 @@ def test_the_reference_is_the_library_s():
     for name, layer in layers.items():
         got = layer.double()(torch.tensor(x)).detach().numpy()
         np.testing.assert_allclose(got, normalized_over(x, name), rtol=1e-12, atol=1e-12)
+
+
+def test_the_placeholder_of_the_page_is_recognized():
+    def placeholder(x, layer):
+        return (x - x.mean()) / x.std()
+
+    assert "One mean for all numbers" in repr(check("normalized_over", placeholder))

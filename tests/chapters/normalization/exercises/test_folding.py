@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from reglab.chapters.normalization.exercises.folding import folded_layer
+from reglab.exercises import check
 from reglab.normalization import BatchNorm1d
 
 
@@ -34,3 +35,10 @@ def test_the_reference_does_what_the_layers_do():
     x = np.random.default_rng(0).normal(size=(5, 3))
     want = norm.eval()(linear(torch.tensor(x))).detach().numpy()
     np.testing.assert_allclose(x @ folded[:, :-1].T + folded[:, -1], want, rtol=1e-12, atol=1e-12)
+
+
+def test_the_placeholder_of_the_page_is_recognized():
+    def placeholder(w, b, mean, var, scale, shift):
+        return np.column_stack([w, b])
+
+    assert "That is the linear layer alone" in repr(check("folded_layer", placeholder))

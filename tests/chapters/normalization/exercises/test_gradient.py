@@ -2,6 +2,8 @@
 
 import torch
 
+from reglab.exercises import check
+
 
 def by_autograd(g, x):
     x = torch.tensor(x, requires_grad=True)
@@ -19,3 +21,10 @@ def by_chain_rule(g, x):
 
 def test_other_sound_solutions_pass(passes):
     passes("norm_gradient", by_autograd, by_chain_rule)
+
+
+def test_the_placeholder_of_the_page_is_recognized():
+    def placeholder(g, x):
+        return g / x.std(0)
+
+    assert "takes mean and variance for constants" in repr(check("norm_gradient", placeholder))

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from reglab.chapters.normalization.exercises.running import running_step
+from reglab.exercises import check
 from reglab.normalization import BatchNorm1d
 
 
@@ -24,3 +25,10 @@ def test_the_reference_is_the_library_s():
     layer(torch.tensor(x))
     got = np.stack([layer.running_mean.numpy(), layer.running_var.numpy()])
     np.testing.assert_allclose(got, running_step(x, np.zeros(3), np.ones(3), 0.3), rtol=1e-12)
+
+
+def test_the_placeholder_of_the_page_is_recognized():
+    def placeholder(x, mean, var, momentum):
+        return np.array([x.mean(0), x.var(0)])
+
+    assert "That forgets the past" in repr(check("running_step", placeholder))

@@ -107,3 +107,18 @@ def _no_bias(h, V, b, p):
 @AVERAGE.mistake("These are logits, not probabilities: the softmax is missing.")
 def _logits(h, V, b, p):
     return V @ h + b
+
+
+@AVERAGE.mistake("p is the probability of dropping, and masks divided by 1 - p have the mean 1.")
+def _times_p(h, V, b, p):
+    return _softmax(p * (V @ h) + b)
+
+
+@AVERAGE.mistake("These are not normalized: divide the exponentials by their sum over classes.")
+def _exponentials(h, V, b, p):
+    return np.exp(V @ h + b)
+
+
+@AVERAGE.mistake("That is a sigmoid for each class. The classes share one softmax.")
+def _sigmoids(h, V, b, p):
+    return 1 / (1 + np.exp(-(V @ h + b)))

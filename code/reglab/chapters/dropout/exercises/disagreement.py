@@ -98,3 +98,13 @@ def _nan(probabilities):
         mean = probabilities.mean(axis=0)
         total = -np.sum(mean * np.log(mean), axis=-1)
         return total + np.sum(probabilities * np.log(probabilities), axis=-1).mean(axis=0)
+
+
+@DISAGREEMENT.mistake("The entropies are summed over the masks. Take their mean.")
+def _summed(probabilities):
+    return _entropy(probabilities.mean(axis=0)) - _entropy(probabilities).sum(axis=0)
+
+
+@DISAGREEMENT.mistake("That is the variance over masks, which is not in nats.")
+def _variance(probabilities):
+    return probabilities.var(axis=0).sum(axis=-1)

@@ -123,3 +123,19 @@ def _open_gradient(x, u, p, grad, training):
 @INVERTED.mistake("It drops in evaluation too. Look at `training` first.")
 def _always(x, u, p, grad, training):
     return inverted_dropout(x, u, p, grad, True)
+
+
+@INVERTED.mistake("It drops in evaluation too, and nothing is divided by 1 - p in training.")
+def _always_and_unscaled(x, u, p, grad, training):
+    return x * (u >= p), grad * (u >= p)
+
+
+INVERTED.mistake("Those are kept that should go: a number is dropped where u is below p.")(
+    _mistaken(lambda u, p: (u < p) * _scale(p))
+)
+
+
+@INVERTED.mistake("x belongs to the output alone: the slope of mask * x is the mask.")
+def _gradient_times_x(x, u, p, grad, training):
+    out, back = inverted_dropout(x, u, p, grad, training)
+    return out, back * x

@@ -101,3 +101,13 @@ def _mean_squared(x, w, p):
 @PENALTY.mistake("It is summed over the examples; the loss is their mean.")
 def _summed(x, w, p):
     return p / (1 - p) * np.sum(np.sum(x**2, axis=0) * w**2)
+
+
+@PENALTY.mistake("That is the variance of x_i. Dropping an input also removes its mean.")
+def _centered(x, w, p):
+    return p / (1 - p) * np.sum(np.var(x, axis=0) * w**2)
+
+
+@PENALTY.mistake("p and 1 - p are exchanged: p is the probability of dropping.")
+def _exchanged(x, w, p):
+    return (1 - p) / p * np.sum(np.mean(x**2, axis=0) * w**2) if p else 0.0

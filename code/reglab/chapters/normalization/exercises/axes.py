@@ -104,3 +104,25 @@ def _mean_square(x, layer):
     axes = SHARED[layer]
     mean, square = x.mean(axes, keepdims=True), (x**2).mean(axes, keepdims=True)
     return (x - mean) / np.sqrt(square + 1e-5)
+
+
+@AXES.mistake("One mean for all numbers: each layer averages over some of the axes only.")
+def _everything(x, layer):
+    return (x - x.mean()) / np.sqrt(x.var() + 1e-5)
+
+
+@AXES.mistake("One mean for all numbers: each layer averages over some of the axes only.")
+def _everything_without_eps(x, layer):
+    return (x - x.mean()) / x.std()
+
+
+@AXES.mistake("eps is missing: it goes under the root, or numbers that are all alike give 0 / 0.")
+def _without_eps(x, layer):
+    with np.errstate(invalid="ignore"):
+        return _normalized(x, SHARED[layer], eps=0.0)
+
+
+@AXES.mistake("eps stands outside the root: add it to the variance, then take the root.")
+def _eps_outside(x, layer):
+    axes = SHARED[layer]
+    return (x - x.mean(axes, keepdims=True)) / (x.std(axes, keepdims=True) + 1e-5)

@@ -97,3 +97,24 @@ def _without_eps(w, b, mean, var, scale, shift):
 def _scaled_shift(w, b, mean, var, scale, shift):
     factor = scale / np.sqrt(var + 1e-5)
     return folded_layer(w, b, mean, var, scale, factor * shift)
+
+
+@FOLDING.mistake("That is the linear layer alone. Normalization changes weights and biases.")
+def _unfolded(w, b, mean, var, scale, shift):
+    return np.column_stack([w, b])
+
+
+@FOLDING.mistake("The weights need the factor too: each row is scaled as its output is.")
+def _old_weights(w, b, mean, var, scale, shift):
+    return np.column_stack([w, folded_layer(w, b, mean, var, scale, shift)[:, -1]])
+
+
+@FOLDING.mistake("The learned scale is missing: a row's factor is scale / sqrt(var + 1e-5).")
+def _without_scale(w, b, mean, var, scale, shift):
+    return folded_layer(w, b, mean, var, np.ones_like(scale), shift)
+
+
+@FOLDING.mistake("The running mean is not scaled: it is subtracted from b before the factor.")
+def _unscaled_mean(w, b, mean, var, scale, shift):
+    factor = scale / np.sqrt(var + 1e-5)
+    return np.column_stack([factor[:, None] * w, factor * b - mean + shift])

@@ -97,3 +97,28 @@ def _without_scale(g, x):
 def _sums(g, x):
     xhat, std = _normalized(x)
     return (g - g.sum(0) - xhat * (g * xhat).sum(0)) / std
+
+
+@GRADIENT.mistake(
+    "That takes mean and variance for constants. They depend on every x of the batch."
+)
+def _constants_without_eps(g, x):
+    return g / x.std(0)
+
+
+@GRADIENT.mistake("That divides by the variance. Divide by its root, sqrt(var + 1e-5).")
+def _no_root(g, x):
+    return norm_gradient(g, x) / _normalized(x)[1]
+
+
+@GRADIENT.mistake("xhat has mean 0 over the batch: subtract the mean of x before you divide.")
+def _not_centered(g, x):
+    std = _normalized(x)[1]
+    return (g - g.mean(0) - x / std * (g * x / std).mean(0)) / std
+
+
+@GRADIENT.mistake("That divides by the unbiased deviation. Layers normalize with the biased one.")
+def _unbiased(g, x):
+    std = np.sqrt(x.var(0, ddof=1) + 1e-5)
+    xhat = (x - x.mean(0)) / std
+    return (g - g.mean(0) - xhat * (g * xhat).mean(0)) / std

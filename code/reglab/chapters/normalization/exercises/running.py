@@ -88,3 +88,20 @@ def _forgets(x, mean, var, momentum):
 @RUNNING.mistake("That starts from 0 at each step: the old statistics are left out of the sum.")
 def _from_zero(x, mean, var, momentum):
     return momentum * np.array([x.mean(0), x.var(0, ddof=1)])
+
+
+@RUNNING.mistake("That forgets the past: the old statistics have the share 1 - momentum.")
+def _forgets_and_biased(x, mean, var, momentum):
+    return np.array([x.mean(0), x.var(0)])
+
+
+@RUNNING.mistake("Every channel has statistics of its own: average over the batch only, axis 0.")
+def _all_channels(x, mean, var, momentum):
+    new = np.array([[x.mean()], [x.var(ddof=1)]])
+    return (1 - momentum) * np.array([mean, var]) + momentum * new
+
+
+@RUNNING.mistake("A batch varies around its own mean: the running one is not used for it.")
+def _around_running_mean(x, mean, var, momentum):
+    new = np.array([x.mean(0), ((x - mean) ** 2).sum(0) / (len(x) - 1)])
+    return (1 - momentum) * np.array([mean, var]) + momentum * new

@@ -66,7 +66,8 @@ def _identity(run: Run, predictions, truth):
 )
 def _agree(run: Run, predictions, truth):
     for runs in (predictions[:1], np.repeat(predictions[:1], 3, axis=0)):
-        _expect_pair(run(runs, truth), (float(np.mean((predictions[0] - truth) ** 2)), 0.0))
+        _bias2, variance = run(runs, truth)
+        expect(near(variance, 0.0), f"variance is {show(variance)}; it should be 0.0")
 
 
 @DECOMPOSITION.must(
@@ -75,8 +76,8 @@ def _agree(run: Run, predictions, truth):
 )
 def _right_on_average(run: Run, predictions, truth):
     apart = predictions - truth
-    both = np.concatenate([truth + apart, truth - apart])
-    _expect_pair(run(both, truth), (0.0, float(np.mean(apart**2))))
+    bias2, _variance = run(np.concatenate([truth + apart, truth - apart]), truth)
+    expect(near(bias2, 0.0), f"bias² is {show(bias2)}; it should be 0.0")
 
 
 @DECOMPOSITION.must(
