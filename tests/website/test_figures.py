@@ -1,5 +1,6 @@
 """Every interactive figure on the built pages: moved by mouse and by keys, read without scripts."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import book
@@ -18,15 +19,16 @@ class Shown(NamedTuple):
     slot: Any
 
 
-def open_figures(page: Any, address: str, chapter: str) -> list[Shown]:
-    """Open a chapter, without tweens, and return its figures when all are drawn."""
-    page.emulate_media(reduced_motion="reduce")
-    page.goto(f"{address}chapters/{chapter}.html")
-    shown = [Shown(figure, page.locator(f"#{figure.anchor}")) for figure in CHAPTERS[chapter]]
-    for figure, slot in shown:
-        slot.scroll_into_view_if_needed()
-        page.wait_for_function("id => document.getElementById(id).dataset.state", arg=figure.anchor)
-    return shown
+@pytest.fixture(scope="module", params=CHAPTERS)
+def shown(request: Any, browser: Any, address: str) -> Iterator[list[Shown]]:
+    """The figures of a chapter, drawn, on its page without tweens; its tests share the page."""
+    page = browser.new_page(reduced_motion="reduce")
+    page.goto(f"{address}chapters/{request.param}.html")
+    figures = CHAPTERS[request.param]
+    drawn = "ids => ids.every((id) => document.getElementById(id).dataset.state)"
+    page.wait_for_function(drawn, arg=[figure.anchor for figure in figures])
+    yield [Shown(figure, page.locator(f"#{figure.anchor}")) for figure in figures]
+    page.close()
 
 
 def moving(shown: list[Shown]) -> list[Any]:
@@ -34,20 +36,17 @@ def moving(shown: list[Shown]) -> list[Any]:
 
 
 def picture(slot: Any) -> str:
-    """The charts and the numbers beside them, once they are drawn."""
+    """The charts and the numbers beside them; without tweens they are drawn at once."""
     return slot.evaluate(
-        """async (slot) => {
-          const frame = () => new Promise((done) => requestAnimationFrame(done));
-          for (let k = 0; k < 3; k++) await frame();
+        """(slot) => {
           const parts = slot.querySelectorAll(".reglab-charts svg, td");
           return [...parts].map((el) => el.outerHTML).join("");
         }"""
     )
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_figures_are_drawn_in_the_room_kept_for_them(page, address, chapter):
-    for figure, slot in open_figures(page, address, chapter):
+def test_figures_are_drawn_in_the_room_kept_for_them(shown):
+    for figure, slot in shown:
         assert slot.get_attribute("data-state") == "drawn", slot.inner_text()
         assert slot.locator("svg, canvas, fieldset, form, input, button").count() > 0
         kept = figure.min_height
@@ -56,14 +55,15 @@ def test_figures_are_drawn_in_the_room_kept_for_them(page, address, chapter):
         assert high <= 1.3 * kept, f"{figure.anchor}: text below it will jump"
 
 
-@pytest.mark.parametrize("chapter", MOVING)
-def test_each_slider_moves_the_picture_by_mouse_and_by_keys(page, address, chapter):
-    for slot in moving(open_figures(page, address, chapter)):
+@pytest.mark.parametrize("shown", MOVING, indirect=True)
+def test_each_slider_moves_the_picture_by_mouse_and_by_keys(shown):
+    for slot in moving(shown):
         for slider in slot.locator('input[type="range"]').all():
-            check_slider(page, slot, slider)
+            check_slider(slot, slider)
 
 
-def check_slider(page: Any, slot: Any, slider: Any) -> None:
+def check_slider(slot: Any, slider: Any) -> None:
+    page = slot.page
     name = f"{slot.get_attribute('id')}, {slider.get_attribute('aria-valuetext')}"
     slider.scroll_into_view_if_needed()
     before = picture(slot)
@@ -83,14 +83,14 @@ def check_slider(page: Any, slot: Any, slider: Any) -> None:
     assert slider.get_attribute("aria-valuetext") or slider.get_attribute("aria-valuenow")
 
 
-@pytest.mark.parametrize("chapter", MOVING)
-def test_each_row_of_buttons_moves_the_picture_by_mouse_and_by_keys(page, address, chapter):
-    for slot in moving(open_figures(page, address, chapter)):
+@pytest.mark.parametrize("shown", MOVING, indirect=True)
+def test_each_row_of_buttons_moves_the_picture_by_mouse_and_by_keys(shown):
+    for slot in moving(shown):
         for group in slot.get_by_role("radiogroup").all():
-            check_row(page, slot, group)
+            check_row(slot, group)
 
 
-def check_row(page: Any, slot: Any, group: Any) -> None:
+def check_row(slot: Any, group: Any) -> None:
     text = "one => document.getElementById(one.getAttribute('aria-labelledby')).textContent"
     name = f"{slot.get_attribute('id')}, {group.evaluate(text)}"
     group.scroll_into_view_if_needed()
@@ -104,7 +104,7 @@ def check_row(page: Any, slot: Any, group: Any) -> None:
     assert len(pictures) > 1, f"{name}: the mouse moves nothing"
     group.get_by_role("radio").last.press("ArrowRight")  # from the last to the first
     assert group.get_by_role("radio").first.is_checked(), f"{name}: the keys move nothing"
-    page.mouse.move(0, 0)
+    slot.page.mouse.move(0, 0)
 
 
 def press_all(group: Any, slot: Any) -> set[str]:
@@ -133,19 +133,21 @@ def test_without_scripts_the_stills_are_there_with_their_alt_texts(browser, addr
     context.close()
 
 
-@pytest.mark.parametrize("chapter", QUIZZES)
-def test_a_quiz_answers_every_choice_of_every_question(page, address, chapter):
+@pytest.mark.parametrize("shown", QUIZZES, indirect=True)
+def test_a_quiz_answers_every_choice_of_every_question(shown):
     """By keyboard alone: each choice is answered, and the answers to a question differ."""
-    open_figures(page, address, chapter)
-    page.wait_for_load_state("networkidle")
+    page = shown[0].slot.page
+    page.locator(".quiz-open").wait_for(state="attached")  # questions stand in their sections
+    unset = page.locator("fieldset .reglab-math:not(:has(mjx-container))").first
     for question in page.locator("fieldset").all():
+        unset.wait_for(state="detached")
+        button = question.get_by_role("button")
         unanswered, answers = question.inner_text(), set()
         assert "$" not in unanswered and "\\(" not in unanswered  # formulas are set
         for choice in question.locator("input").all():
-            choice.focus()
-            page.keyboard.press("Space")
-            question.get_by_role("button").press("Enter")
-            page.wait_for_timeout(50)
+            choice.press("Space")
+            button.press("Enter")
+            unset.wait_for(state="detached")
             answers.add(question.inner_text())
         assert unanswered not in answers
         assert len(answers) == question.locator("input").count()
