@@ -83,7 +83,9 @@ def _judge(run: Run, prop: Property, broken: bool) -> Result:
     try:
         limited(every_case, SECONDS)
     except (Raised, Malformed) as error:
-        return Result(prop.says, "not checked") if broken else failed(error, prop.hint)
+        hints = [hint for name, hint in run.exercise.raised.items() if name in str(error)]
+        hint = hints[0] if hints else prop.hint
+        return Result(prop.says, "not checked") if broken else failed(error, hint)
     except Wrong as error:
         return failed(error, error.hint or prop.hint)
     except TimeOut:

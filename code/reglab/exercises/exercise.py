@@ -62,6 +62,7 @@ class Exercise:
     reference: Callable[..., Any]
     properties: list[Property] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
+    raised: dict[str, str] = field(default_factory=dict)  # an error that it may raise -> its hint
 
     def __post_init__(self) -> None:
         """Sort the cases by size; every exercise begins with these two properties."""
