@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from reglab.exercises.answers import Malformed, expect, expect_near, near, show, two_numbers
+from reglab.exercises.answers import (
+    Malformed,
+    expect,
+    expect_near,
+    near,
+    show,
+    show_both,
+    two_numbers,
+)
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -54,8 +62,9 @@ DIFFERENCES = Exercise(
 
 
 def _expect_ends(got: tuple[float, float], want: tuple[float, float]) -> None:
-    for end, ours, theirs in zip(("low", "high"), got, want, strict=True):
-        expect_near(ours, theirs, f"{end} is {{}}; it should be {{}}")
+    (low, best_low), (high, best_high) = map(show_both, got, want)
+    message = f"the interval is {low} to {high}; it should be {best_low} to {best_high}"
+    expect(near(got, want), message)
 
 
 @DIFFERENCES.must(
