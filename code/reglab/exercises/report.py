@@ -34,12 +34,8 @@ class Result:
 
     def details(self) -> list[tuple[str, str]]:
         """What there is to say beyond the status, as (label, text)."""
-        pairs = [
-            (INPUTS[0], self.inputs),
-            (INPUTS[1], self.tried),
-            ("found", self.found),
-            ("hint", self.hint),
-        ]
+        inputs = zip(INPUTS, (self.inputs, self.tried), strict=True)
+        pairs = [*inputs, ("found", self.found), ("hint", self.hint)]
         return [(label, text) for label, text in pairs if text]
 
 

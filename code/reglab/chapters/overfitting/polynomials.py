@@ -100,6 +100,7 @@ def three_knobs(
     weights, error = np.zeros((*shape, orders)), np.empty((*shape, len(PARTS)))
     mean, x_train = np.zeros((*shape[:2], orders)), np.full((len(sizes), max(sizes)), np.nan)
     y_train = np.full((*shape[1:], max(sizes)), np.nan)
+    shapes = legvander(x_test, orders - 1).T
     for j, n in enumerate(sizes):
         x, f = midpoints(n), wave(0.0)(midpoints(n))
         drawn = [numpy_stream(k, f"noise of {n}").standard_normal(n) for k in range(sets)]
@@ -110,7 +111,7 @@ def three_knobs(
             inverse = np.linalg.pinv(basis)
             w = y @ inverse.T
             weights[i, j, ..., known], mean[i, j, known] = w, inverse @ f
-            missed = w @ legvander(x_test, degree).T - truth
+            missed = w @ shapes[known] - truth
             error[i, j, ..., 0] = ((w @ basis.T - y) ** 2).mean(-1)
             error[i, j, ..., 1] = (missed**2).mean(-1) + noise
             bias2, per_noise = bias_variance(wave(1.0), n, degree, x_test)
@@ -119,10 +120,10 @@ def three_knobs(
                 error[i, j, ..., part] = values
     knobs = ("degree", "n", "sigma", "set")
     variables = {
-        "fit": ((*knobs, "x"), weights @ legvander(x_test, orders - 1).T),
+        "fit": ((*knobs, "x"), weights @ shapes),
         "weights": ((*knobs, "order"), weights),
         "mean_weights": (("degree", "n", "order"), mean),
-        "shapes": (("order", "x"), legvander(x_test, orders - 1).T),
+        "shapes": (("order", "x"), shapes),
         "truth": ("x", truth),
         "x_train": (("n", "point"), x_train),
         "y_train": (("n", "sigma", "set", "point"), y_train),

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from reglab.core import check_choice
 from reglab.data import Splits, signals
-from reglab.penalties import group_soft_threshold, l1, soft_threshold
+from reglab.penalties import group_soft_threshold, l1, soft_threshold, weights_of
 from reglab.sharing import remove_dead_units
 from reglab.train import MLP, Modules, fleet, mlp, modules
 
@@ -156,8 +156,8 @@ def _over_seeds(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     return {name: ("seed", np.array([row[name] for row in rows])) for name in rows[0]}
 
 
-def _linear_weights(network: nn.Sequential) -> list[Tensor]:
-    return [layer.weight for layer in network if isinstance(layer, nn.Linear)]
+def _weights(network: nn.Sequential) -> list[Tensor]:
+    return [weight for _name, weight in weights_of(network)]
 
 
 @torch.no_grad()
@@ -167,7 +167,7 @@ def count_weights(network: nn.Sequential) -> dict[str, float]:
     Multiply-adds are those of all three layers for one example: `dense` as the network is, zeros
     included; `removed` after `remove_dead_units`; `nonzero` if only weights that are not 0 cost.
     """
-    first, second, last = _linear_weights(network)
+    first, second, last = _weights(network)
     flat = torch.cat([first.flatten(), second.flatten()])
     # A unit counts if its row (what it receives) and its column (what it sends) are not all 0.
     in_use = [(below != 0).any(1) & (above != 0).any(0)
@@ -184,12 +184,12 @@ def count_weights(network: nn.Sequential) -> dict[str, float]:
 
 def count_multiply_adds(network: nn.Sequential) -> int:
     """Return sum O I over the linear layers: what a dense product takes for one example."""
-    return sum(weight.numel() for weight in _linear_weights(network))
+    return sum(weight.numel() for weight in _weights(network))
 
 
 def compare_masks(one: nn.Sequential, other: nn.Sequential) -> dict[str, float]:
     """Return `again` and `chance` of `train_in_pairs` for two networks."""
-    masks = [[w != 0 for w in _linear_weights(network)[:-1]] for network in (one, other)]
+    masks = [[w != 0 for w in _weights(network)[:-1]] for network in (one, other)]
     left = sum(int(a.sum()) for a in masks[0])
     both = sum(int((a & b).sum()) for a, b in zip(*masks, strict=True))
     # In each layer, a share b.mean() of any places is left in the other network.

@@ -6,7 +6,7 @@ Symbols     predictions (R, P) of R runs at P points, truth (P,).
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, expect_near, near, show, two_numbers
+from reglab.exercises.answers import expect_near, two_numbers
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -66,7 +66,7 @@ def _identity(run: Run, predictions, truth):
 def _agree(run: Run, predictions, truth):
     for runs in (predictions[:1], np.repeat(predictions[:1], 3, axis=0)):
         _bias2, variance = run(runs, truth)
-        expect(near(variance, 0.0), f"variance is {show(variance)}; it should be 0.0")
+        expect_near(variance, 0.0, "variance is {}; it should be {}")
 
 
 @DECOMPOSITION.must(
@@ -76,7 +76,7 @@ def _agree(run: Run, predictions, truth):
 def _right_on_average(run: Run, predictions, truth):
     apart = predictions - truth
     bias2, _variance = run(np.concatenate([truth + apart, truth - apart]), truth)
-    expect(near(bias2, 0.0), f"bias² is {show(bias2)}; it should be 0.0")
+    expect_near(bias2, 0.0, "bias² is {}; it should be {}")
 
 
 @DECOMPOSITION.must(
