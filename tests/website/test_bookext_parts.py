@@ -52,6 +52,20 @@ def test_figures_of_a_notebook_are_read_once_each_with_different_anchors():
     assert notebooks.title(two_figures(), "?") == "The chapter"
 
 
+def test_figures_share_their_code_and_style_in_the_file_of_a_page(page):
+    code, style = 'export default {\n  render() { return "</script> \\n"; },\n};\n', "p {\n}\n"
+    models = {
+        "m": {"state": {"title": "one", "_esm": code, "_css": style}, "buffers": []},
+        "n": {"state": {"title": "two", "_esm": code, "_css": ""}},
+        "o": {"state": {"title": ""}},
+        "p": None,
+    }
+    script = figures.models_script(models)
+    page.evaluate(script)
+    assert page.evaluate("window.bookFigures") == models
+    assert script.count("render()") == 1
+
+
 def test_widgets_become_slots_with_their_still(monkeypatch):
     said = []
     monkeypatch.setattr(figures.log, "warning", lambda text, *words: said.append(text % words))

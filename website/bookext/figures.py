@@ -54,6 +54,17 @@ def place_slots(body: str, pagename: str, root: str, figures: list[BookFigure]) 
     return VIEW_SCRIPT.sub(lambda m: slots[json.loads(m.group(1))["model_id"]], body)
 
 
+def models_script(models: dict[str, Any]) -> str:
+    """Return the script that sets window.bookFigures; code and style, alike in many, stand once."""
+    states = [model["state"] for model in models.values() if model]
+    written = [state.get(part) for state in states for part in ("_esm", "_css")]
+    texts = [json.dumps(text) for text in dict.fromkeys(written) if text]
+    content = json.dumps(models)
+    for i, text in enumerate(texts):
+        content = content.replace(text, f"shared[{i}]")
+    return f"(shared => {{ window.bookFigures = {content}; }})([{', '.join(texts)}]);\n"
+
+
 def write_models(app: Sphinx, pagename: str, models: dict[str, Any]) -> str:
     """Write the models of a page's figures as a script; return its address below _static.
 
@@ -63,7 +74,7 @@ def write_models(app: Sphinx, pagename: str, models: dict[str, Any]) -> str:
     name = f"{DATA}/{pagename.replace('/', '-')}.js"
     path = Path(app.outdir, "_static", name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = f"window.bookFigures = {json.dumps(models)};\n"
+    content = models_script(models)
     path.write_text(content, encoding="utf-8")
     return f"{name}?v={zlib.crc32(content.encode()):08x}"
 
