@@ -87,6 +87,12 @@ def test_there_is_no_noise_unless_asked_for(make, noise):
     assert rates and not any(rates)
 
 
+def test_a_branch_is_added_and_its_noise_stands_inside_or_at_its_end():
+    block, x = nets.Residual(4, nn.Hardtanh(), nn.Softsign()), torch.randn(3, 4)
+    h = nn.Hardtanh()(torch.relu(block.first(block.norm(x))))
+    torch.testing.assert_close(block(x), x + nn.Softsign()(block.second(h)))
+
+
 def test_branches_follow_the_linear_rule():
     layers = [m for m in nets.residual("depth", 0.4).modules() if isinstance(m, StochasticDepth)]
     assert [layer.p for layer in layers] == pytest.approx([0.05 * l for l in range(1, 9)])
