@@ -71,7 +71,11 @@ def test_the_sizes_of_the_networks():
     assert shapes(nets.perceptron()) == [(64, 40), (64, 64), (10, 64)]
     maps = nets.convnet()
     assert shapes(maps, nn.Conv1d) == [(16, 1, 5), (16, 16, 5), (16, 16, 5)]
-    assert [m.stride[0] for m in maps if isinstance(m, nn.Conv1d)] == [2, 2, 1]
+    assert [(m.stride, m.padding) for m in maps if isinstance(m, nn.Conv1d)] == [
+        ((2,), (2,)), ((2,), (2,)), ((1,), (2,)),
+    ]  # fmt: skip
+    blocks = [m.block for m in nets.convnet("blocks", 0.1) if isinstance(m, DropBlock1d)]
+    assert blocks == [(3,)] * 3
     assert shapes(nets.residual()) == [(64, 40), *[(64, 64)] * 16, (10, 64)]
     assert shapes(nets.recurrent()) == [(64, 36), (32, 36), (10, 32)] and nets.recurrent().p == 0
     assert shapes(nets.sparse(learned=False)) == [(50, 64), (50, 50), (10, 50)]
