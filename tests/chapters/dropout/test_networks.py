@@ -111,7 +111,7 @@ def test_arms_have_a_p_and_a_learning_rate_each(short):
         want = plain(8, p, lr, [3, 5])
         assert_allclose(found.test_error.sel(arm=name), want.test_error, atol=1e-6)
         assert_allclose(found.train_error.sel(arm=name), want.train_error, atol=1e-6)
-    assert np.isfinite(found.test_loss).all() and "epoch" not in found.dims
+    assert np.isfinite(found.test_loss).all() and "epoch" not in found.coords
 
 
 def test_number_of_signals_and_epochs_can_be_set(short):
@@ -120,6 +120,19 @@ def test_number_of_signals_and_epochs_can_be_set(short):
         mlp(8), signals, n_train=100, seeds=[3], lr=0.1, schedule="cosine", epochs=2, report=[2]
     )
     assert_allclose(found.test_error[0], want.test_error[:, 0], atol=1e-6)
+
+
+def test_tiny_networks_have_twelve_units_in_all_and_answer_300_test_examples(short, monkeypatch):
+    compared = []
+
+    def compare(network, x, y, p):
+        widths = [m.out_features for m in network.modules() if isinstance(m, torch.nn.Linear)]
+        compared.append((widths, len(x), len(y), p))
+        return {"gap": 0.0}
+
+    monkeypatch.setattr(chapter, "compare_averages", compare)
+    chapter.compare_averages_of_networks([3])
+    assert compared == [([12, 10], 300, 300, 0.2), ([6, 6, 10], 300, 300, 0.2)]
 
 
 def test_tiny_networks_compare_their_averages(short):

@@ -9,7 +9,13 @@ import torch
 from torch import nn
 
 from reglab.chapters.dropout_relatives import networks as nets
-from reglab.dropout import DropBlock1d, DropConnectLinear, Dropout, StochasticDepth
+from reglab.dropout import (
+    DropBlock1d,
+    DropConnectLinear,
+    Dropout,
+    StochasticDepth,
+    VariationalLinear,
+)
 
 MAKERS = [
     (nets.perceptron, nets.UNIT_NOISE),
@@ -56,6 +62,41 @@ def test_where_the_noise_is():
     assert list(count.values()) == [2, 2, 3, 8]
 
 
+def test_the_sizes_of_the_networks():
+    """As the page says: 64 units, 16 maps, 8 branches of 64, a state of 32, 50 units for digits."""
+
+    def shapes(network, kind=nn.Linear):
+        return [tuple(m.weight.shape) for m in network.modules() if isinstance(m, kind)]
+
+    assert shapes(nets.perceptron()) == [(64, 40), (64, 64), (10, 64)]
+    maps = nets.convnet()
+    assert shapes(maps, nn.Conv1d) == [(16, 1, 5), (16, 16, 5), (16, 16, 5)]
+    assert [(m.stride, m.padding) for m in maps if isinstance(m, nn.Conv1d)] == [
+        ((2,), (2,)), ((2,), (2,)), ((1,), (2,)),
+    ]  # fmt: skip
+    blocks = [m.block for m in nets.convnet("blocks", 0.1) if isinstance(m, DropBlock1d)]
+    assert blocks == [(3,)] * 3
+    assert shapes(nets.residual()) == [(64, 40), *[(64, 64)] * 16, (10, 64)]
+    assert shapes(nets.recurrent()) == [(64, 36), (32, 36), (10, 32)] and nets.recurrent().p == 0
+    assert shapes(nets.sparse(learned=False)) == [(50, 64), (50, 50), (10, 50)]
+    assert len(shapes(nets.sparse(), VariationalLinear)) == 3
+
+
+@pytest.mark.parametrize(
+    "make, noise",
+    [(nets.perceptron, "dropout"), (nets.convnet, "dropout"), (nets.residual, "depth")],
+)
+def test_there_is_no_noise_unless_asked_for(make, noise):
+    rates = [m.p for m in make(noise).modules() if isinstance(m, Dropout | StochasticDepth)]
+    assert rates and not any(rates)
+
+
+def test_a_branch_is_added_and_its_noise_stands_inside_or_at_its_end():
+    block, x = nets.Residual(4, nn.Hardtanh(), nn.Softsign()), torch.randn(3, 4)
+    h = nn.Hardtanh()(torch.relu(block.first(block.norm(x))))
+    torch.testing.assert_close(block(x), x + nn.Softsign()(block.second(h)))
+
+
 def test_branches_follow_the_linear_rule():
     layers = [m for m in nets.residual("depth", 0.4).modules() if isinstance(m, StochasticDepth)]
     assert [layer.p for layer in layers] == pytest.approx([0.05 * l for l in range(1, 9)])
@@ -63,7 +104,7 @@ def test_branches_follow_the_linear_rule():
 
 def test_standout_drops_a_unit_without_input_with_probability_p():
     (layer, _) = [m for m in nets.perceptron("standout", 0.2).modules() if hasattr(m, "beta")]
-    assert 1 - 1 / (1 + math.exp(-layer.beta)) == pytest.approx(0.2)
+    assert 1 - 1 / (1 + math.exp(-layer.beta)) == pytest.approx(0.2) and layer.alpha == 0.3
 
 
 def test_the_initial_weights_have_he_s_variance():
