@@ -21,7 +21,8 @@ UNWRAP_CODE = """() => {
   const kind = (el) =>
     el.localName === "article" ? "" : `${el.localName}.${el.className} ${kind(el.parentElement)}`;
   const seen = new Set();
-  const again = [...document.querySelectorAll("article :is(pre, dt) :is(span, em)")].filter((el) => {
+  const words = [...document.querySelectorAll("article :is(pre, dt) :is(span, em)")];
+  const again = words.filter((el) => {
     if (el.getAttributeNames().some((name) => name !== "class")) return false;
     if (el.textContent.length < 2 || !el.checkVisibility() || seen.has(kind(el))) return true;
     if (el.getBoundingClientRect().right < innerWidth) seen.add(kind(el));
