@@ -10,11 +10,13 @@ from reglab.exercises.answers import (
     Malformed,
     Wrong,
     expect,
+    expect_near,
     kind,
     labels_like,
     near,
     number,
     show,
+    show_both,
     two_numbers,
     whole_number,
 )
@@ -121,6 +123,31 @@ def test_kind_runs_no_code_of_the_value():
 )
 def test_show(value, text):
     assert show(value) == text
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "texts"),
+    [
+        (0.25, 0.5, ("0.25", "0.5")),
+        (0.033891, 0.033893, ("0.033891", "0.033893")),
+        (1e-12, 0.0, ("1e-12", "0.0")),
+        (np.array([0.0, 1e-18]), np.zeros(2), ("np.array([0.0, 1e-18])", "np.array([0.0, 0.0])")),
+        (1 / 3, 1 / 3, ("0.3333", "0.3333")),
+        (1e-30, 0.0, ("0.0", "0.0")),  # no digits tell a rounding error apart
+        (np.arange(20.0), np.arange(20.0) + 1e-6 * (np.arange(20) == 0),
+         ("array of shape (20,) that begins with 0.0, 1.0, 2.0, 3.0",
+          "array of shape (20,) that begins with 1e-06, 1.0, 2.0, 3.0")),
+    ],
+)  # fmt: skip
+def test_two_values_that_differ_look_different(a, b, texts):
+    assert show_both(a, b) == texts
+
+
+def test_expect_near_tells_two_values_apart():
+    expect_near(1.0, 1.0 + 1e-7, "never")
+    with pytest.raises(Wrong, match=r"^it is 1.00001; it should be 1.0$") as caught:
+        expect_near(1.00001, 1.0, "it is {}; it should be {}", "round less")
+    assert caught.value.hint == "round less"
 
 
 def test_near():

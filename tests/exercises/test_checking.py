@@ -13,7 +13,7 @@ from reglab.chapters.overfitting.exercises import bias_variance
 from reglab.exercises import Report, available, check
 from reglab.exercises.answers import expect, number, show
 from reglab.exercises.checking import check_exercise
-from reglab.exercises.exercise import Exercise
+from reglab.exercises.exercise import Exercise, Mistake
 
 SIZES = [np.ones(n) for n in (1, 2, 3, 5, 8)]
 
@@ -260,6 +260,42 @@ def test_a_slow_function_is_called_slow_and_not_endless(monkeypatch):
     assert "it is slow" in first.hint and "never ends" not in repr(report)
 
 
+def slowly(function, seconds):
+    def slow(*inputs):
+        time.sleep(seconds)
+        return function(*inputs)
+
+    return slow
+
+
+def test_the_whole_report_has_a_limit(monkeypatch):
+    monkeypatch.setattr("reglab.exercises.checking.SECONDS_OF_ALL", 1.0)  # 5 calls a property
+    began = time.monotonic()
+    report = check_exercise(toy(), slowly(len, 0.12))
+    assert time.monotonic() - began < 1.5
+    assert statuses(report) == ["holds", "not checked", "not checked"]
+    assert report.results[1].found == "all properties together took longer than 1 seconds"
+    assert "it is slow" in report.results[1].hint
+
+
+def test_known_mistakes_are_looked_for_within_the_limit_and_call_the_function_once_each(
+    monkeypatch,
+):
+    monkeypatch.setattr("reglab.exercises.checking.SECONDS_OF_ALL", 2.0)
+    toy_of_many = toy()
+    toy_of_many.mistakes[:0] = [Mistake(str(i), lambda x: len(x) + 2) for i in range(20)]
+    calls, plus_one = [], toy().mistakes[0].function
+    report = check_exercise(toy_of_many, lambda x: calls.append(x) or plus_one(x))
+    assert report.results[2].hint == "That is one more."
+    # Two properties hold, the third fails at its first input, and one round is for 21 mistakes.
+    assert len(calls) == 2 * len(SIZES) + 2 + len(SIZES)
+    began = time.monotonic()
+    report = check_exercise(toy_of_many, slowly(plus_one, 0.15))
+    assert time.monotonic() - began < 2.5
+    assert statuses(report) == ["holds", "holds", "fails"]
+    assert report.results[2].hint == "Count them."  # no time was left
+
+
 def test_a_wrong_answer_of_a_slow_function_is_wrong(monkeypatch):
     monkeypatch.setattr("reglab.exercises.checking.SECONDS", 5.0)
     report = check_exercise(toy(), lambda x: time.sleep(0.01) or 7)
@@ -272,6 +308,8 @@ def test_unknown_names():
 
 
 KERNEL = """import os, sys, time
+import matplotlib.pyplot as plt
+from IPython.display import clear_output
 from reglab.exercises import check
 def choose_capacity(val_error, widths):
     print("working")
@@ -282,6 +320,7 @@ check("choose_capacity", choose_capacity)"""
 @pytest.mark.skipif(os.name == "nt", reason="the kernel's main thread has no alarm there")
 def test_in_a_real_kernel_bad_code_leaves_a_report_and_a_kernel_that_lives():
     bodies = ["sys.exit()", "while True: pass", "time.sleep(99)"]
+    bodies.append("display(widths); plt.plot([1]); plt.show(); clear_output(); plt.plot([2])")
     limit = "import reglab.exercises.checking as checking; checking.SECONDS = 0.3"
     cells = [limit, *(KERNEL.format(body=body) for body in bodies), "1 + 1"]
     notebook = new_notebook(cells=[new_code_cell(source) for source in cells])

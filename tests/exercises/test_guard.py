@@ -133,7 +133,7 @@ def test_nothing_arrives_late(place):
 
 
 def test_the_watchdog_waits_until_its_own_thread_is_started(monkeypatch):
-    """A bark inside Thread.start would break the locks in there."""
+    """A TimeOut inside Thread.start would break the locks in there."""
     started = []
 
     class Slow(threading.Thread):

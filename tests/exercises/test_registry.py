@@ -30,5 +30,7 @@ def test_errors():
         find("xyz")
     with pytest.raises(ValueError, match="called 3; there are"):
         find(3)
+    with pytest.raises(ValueError, match=r"swapped: write check\('name', function\)$"):
+        find(find)
     with pytest.raises(ValueError, match="no exercises for 'nowhere'; there are some for "):
         available("nowhere")

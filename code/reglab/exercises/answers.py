@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from reglab.exercises.formats import as_array
 
 MOST_SHOWN = 12  # numbers of an array
+DIGITS = (4, 8, 15)  # of a number; more of them only where fewer do not tell two values apart
 
 
 class Wrong(Exception):
@@ -29,6 +30,12 @@ def expect(holds: bool, message: str, hint: str = "") -> None:
     """Raise Wrong(message, hint) unless `holds`."""
     if not holds:
         raise Wrong(message, hint)
+
+
+def expect_near(a: Any, b: Any, message: str, hint: str = "") -> None:
+    """Raise Wrong unless `near(a, b)`; two {} of the message stand for a and b, told apart."""
+    if not near(a, b):
+        raise Wrong(message.format(*show_both(a, b)), hint)
 
 
 def near(a: Any, b: Any) -> bool:
@@ -82,22 +89,34 @@ def kind(value: Any) -> str:
     return f"a value of type {type(value).__name__}"
 
 
-def show(value: Any) -> str:
-    """Write an input as Python would: short arrays in full, numbers to four digits."""
+def show_both(a: Any, b: Any) -> tuple[str, str]:
+    """Show two values; if they look the same with four digits, with as many as tell them apart."""
+    shown = [(show(a, digits), show(b, digits)) for digits in DIGITS]
+    return next((pair for pair in shown if pair[0] != pair[1]), shown[0])
+
+
+def show(value: Any, digits: int = DIGITS[0]) -> str:
+    """Write an input as Python would: short arrays in full, numbers to some digits.
+
+    What is smaller than a rounding error, by its place behind the point, is 0.0.
+    """
     if isinstance(value, np.ndarray):
         if value.size <= MOST_SHOWN:
-            return f"np.array({_nested(value.tolist())})"
-        first = ", ".join(show(item) for item in value.ravel()[:4].tolist())
+            return f"np.array({_nested(value.tolist(), digits)})"
+        first = ", ".join(show(item, digits) for item in value.ravel()[:4].tolist())
         return f"array of shape {value.shape} that begins with {first}"
     if isinstance(value, Integral) and not isinstance(value, bool):
         return str(int(value))
     if isinstance(value, Real) and not isinstance(value, bool):
-        return "0.0" if abs(float(value)) < 1e-9 else _point(f"{float(value):.4g}")
+        tiny = abs(float(value)) < 10.0 ** -(digits + 5)
+        return "0.0" if tiny else _point(f"{float(value):.{digits}g}")
     return repr(value)
 
 
-def _nested(values: Any) -> str:
-    return f"[{', '.join(map(_nested, values))}]" if isinstance(values, list) else show(values)
+def _nested(values: Any, digits: int) -> str:
+    if not isinstance(values, list):
+        return show(values, digits)
+    return f"[{', '.join(_nested(value, digits) for value in values)}]"
 
 
 def _point(text: str) -> str:

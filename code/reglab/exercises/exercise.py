@@ -17,7 +17,7 @@ from reglab.exercises.answers import Wrong, expect, show
 from reglab.exercises.formats import in_float32, is_rounded, plain
 from reglab.exercises.guard import guarded
 
-KEPT = 1  # place of the property "leaves its inputs as they were"
+INPUTS_KEPT = "leaves its inputs as they were"  # the second property of every exercise
 Judge = Callable[..., None]
 
 
@@ -62,6 +62,7 @@ class Exercise:
     reference: Callable[..., Any]
     properties: list[Property] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
+    raised: dict[str, str] = field(default_factory=dict)  # an error that it may raise -> its hint
 
     def __post_init__(self) -> None:
         """Sort the cases by size; every exercise begins with these two properties."""
@@ -69,7 +70,7 @@ class Exercise:
         kept = "Work on a copy, such as y.copy(): an array that is passed in belongs to the caller."
         self.properties += [
             Property(f"returns {self.returns}", lambda run, *inputs: run(*inputs), self.cases),
-            Property("leaves its inputs as they were", _inputs_kept, self.cases, kept),
+            Property(INPUTS_KEPT, _inputs_kept, self.cases, kept),
         ]
 
     @property

@@ -11,16 +11,16 @@ Limits      A single call into C that never comes back can only be ended by the 
 
 import contextlib
 import ctypes
-import io
 import re
 import signal
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
+
+from reglab.exercises.silence import silence
 
 GRACE = 1.0  # seconds between the alarm and the watchdog behind it
 TICK = 0.005  # seconds between two attempts to stop a call that swallowed the first
@@ -48,7 +48,7 @@ class _Persistent(TimeOut):
 def _raise_at_line(frame: FrameType, event: str, arg: Any) -> Any:
     if event == "line":
         raise TimeOut
-    return None if event == "call" else _raise_at_line  # functions called from here on are let be
+    return None if event == "call" else _raise_at_line  # not in functions called later
 
 
 class Raised(Exception):
@@ -56,17 +56,14 @@ class Raised(Exception):
 
 
 def limited(call: Callable[[], Any], seconds: float) -> Any:
-    """Return call(), with all that it prints and warns swallowed; TimeOut after `seconds`."""
+    """Return call(), with all that it shows swallowed; TimeOut after `seconds`."""
     in_main = threading.current_thread() is threading.main_thread()
     alarmed = in_main and hasattr(signal, "setitimer")
     watchdog = _Watchdog()
     clocks = [_Alarm(), watchdog] if alarmed else [watchdog]
     tracer, undo = sys.gettrace(), _UNDO.setdefault(threading.get_ident(), [])
     before = len(undo)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(contextlib.redirect_stdout(_Sink()))
-        stack.enter_context(contextlib.redirect_stderr(_Sink()))
-        stack.enter_context(warnings.catch_warnings(action="ignore"))
+    with silence():
         try:
             watchdog.start(seconds + GRACE if alarmed else seconds)
             if alarmed:
@@ -139,13 +136,6 @@ def _line(trace: TracebackType | None, function: Callable[..., Any]) -> str:
     return found
 
 
-class _Sink(io.TextIOBase):
-    """A file that forgets: a loop that prints forever fills no memory."""
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-
 class _Alarm:
     """SIGALRM, whose earlier handler is restored afterwards."""
 
@@ -156,7 +146,7 @@ class _Alarm:
         self.blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
     def start(self, seconds: float) -> None:
-        signal.signal(signal.SIGALRM, self._ring)
+        signal.signal(signal.SIGALRM, self._raise)
         signal.setitimer(signal.ITIMER_REAL, seconds, TICK)
 
     def stop(self) -> None:
@@ -170,7 +160,7 @@ class _Alarm:
             signal.setitimer(signal.ITIMER_REAL, left, every)
 
     @staticmethod
-    def _ring(*_: Any) -> None:
+    def _raise(*_: Any) -> None:
         raise _Persistent
 
 
@@ -179,20 +169,20 @@ class _Watchdog:
 
     def __init__(self) -> None:
         self.caller = ctypes.c_ulong(threading.get_ident())
-        self.done, self.lock, self.barked = threading.Event(), threading.Lock(), False
+        self.done, self.lock, self.has_raised = threading.Event(), threading.Lock(), False
 
     def start(self, seconds: float) -> None:
-        with self.lock:  # no bark inside of Thread.start, which would break its own locks
+        with self.lock:  # no TimeOut inside of Thread.start, which would break its own locks
             threading.Thread(target=self._watch, args=(seconds,), daemon=True).start()
 
     def stop(self) -> None:
         with self.lock:
             self.done.set()
-        if self.barked:
+        if self.has_raised:
             # The last one may be on its way still. Withdrawing it (with NULL) would leave CPython
             # 3.11 in a state where the next sys.settrace hangs, so let one arrive here.
             with contextlib.suppress(TimeOut):
-                self._bark(TimeOut)
+                self._raise(TimeOut)
                 for _ in range(10**6):
                     pass
 
@@ -202,10 +192,10 @@ class _Watchdog:
         while not self.done.wait(wait):
             with self.lock:
                 if not self.done.is_set():
-                    self._bark(_Persistent)
+                    self._raise(_Persistent)
             wait = TICK
 
-    def _bark(self, error: type[TimeOut]) -> None:
-        self.barked = True
+    def _raise(self, error: type[TimeOut]) -> None:
+        self.has_raised = True
         kind = ctypes.py_object(error)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(self.caller, kind)

@@ -29,6 +29,8 @@ def available(chapter: str | None = None) -> dict[str, str]:
 
 def find(name: str) -> Exercise:
     """Return the exercise called `name`; ValueError with the nearest names if there is none."""
+    if callable(name):
+        raise ValueError("the arguments are swapped: write check('name', function)")
     by_name = {item.name: item for slug in chapters() for item in exercises(slug)}
     if not isinstance(name, str) or name not in by_name:
         near = difflib.get_close_matches(str(name), by_name, n=1)

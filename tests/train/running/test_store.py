@@ -159,6 +159,11 @@ def test_a_store_is_a_path(folder):
         Store(folder)
 
 
+def test_a_path_with_nul_is_named():
+    with pytest.raises(ValueError, match=r"store must be a path without NUL; got 'runs\\x00'"):
+        Store("runs\0")
+
+
 def test_a_folder_that_cannot_be_written_to(tmp_path):
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "inside"):

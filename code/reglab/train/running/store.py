@@ -44,6 +44,8 @@ class Store:
     def __init__(self, folder: str | os.PathLike):
         if not isinstance(folder, str | os.PathLike) or not str(folder):
             raise ValueError(f"store must be the path of a folder; got {folder!r}")
+        if "\0" in str(folder):
+            raise ValueError(f"store must be a path without NUL; got {str(folder)!r}")
         self.folder = Path(folder)
         self.complained: set[str] = set()  # names of damaged files
         try:

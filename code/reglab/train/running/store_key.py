@@ -47,14 +47,15 @@ def read_code(folder: Path) -> dict[str, bytes]:
 
 def computing_code(code: dict[str, bytes], start: str = "train") -> dict[str, bytes]:
     """The files of the folder `start`, and of those it imports, directly or not, by their paths."""
-    folders, found = [start], {}
-    for folder in folders:  # grows on the way
-        for path in code:
-            if path.startswith(f"{folder}/"):
-                found[path] = code[path]
-                names = IMPORTED.findall(code[path].decode("utf-8"))
-                imported = [n.replace(".", "/") for name in names for n in name if n]
-                folders += [name for name in dict.fromkeys(imported) if name not in folders]
+    waiting, seen, found = [start], {start}, {}
+    while waiting:
+        folder = waiting.pop()
+        for path in (path for path in code if path.startswith(f"{folder}/")):
+            found[path] = code[path]
+            names = IMPORTED.findall(code[path].decode("utf-8"))
+            imported = {n.replace(".", "/") for name in names for n in name if n}
+            waiting += imported - seen
+            seen |= imported
     return found
 
 

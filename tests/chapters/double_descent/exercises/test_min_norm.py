@@ -1,6 +1,7 @@
 """Exercise min_norm: other sound solutions pass."""
 
 import numpy as np
+import torch
 from scipy.linalg import lstsq
 
 from reglab.exercises import check
@@ -44,9 +45,26 @@ def test_normal_equations_are_caught_where_they_cannot_work():
     def normal(features, y):
         return np.linalg.solve(features.T @ features, features.T @ y)
 
-    report = check("min_norm", normal)
-    assert not report
-    assert "LinAlgError" in repr(report) and "np.array([[1.0, 1.0]])" in repr(report)
+    first = check("min_norm", normal).results[0]
+    assert first.found.startswith("LinAlgError: Singular matrix (line 2 of the function)")
+    assert first.inputs.startswith("features = np.array([[1.0, 1.0]])")
+    assert first.hint.startswith("features.T @ features has no inverse here")
+
+
+def test_a_normal_equation_of_torch_gets_the_same_hint():
+    def normal(features, y):
+        X, y = torch.from_numpy(features), torch.from_numpy(y)
+        return torch.linalg.solve(X.T @ X, X.T @ y)
+
+    assert "features.T @ features has no inverse here" in repr(check("min_norm", normal))
+
+
+def test_errors_that_look_equal_in_four_digits_are_told_apart():
+    def scaled(features, y):
+        return 0.99999 * by_lstsq(features, y)
+
+    found = check("min_norm", scaled).results[2].found
+    assert found == "the training error is 1.6e-09; 0.0 can be reached"
 
 
 def test_wrong_shapes_and_the_stub_are_told():

@@ -3,6 +3,7 @@
 import numpy as np
 
 from reglab.chapters.l1_l2_elastic_net.exercises import soft_threshold
+from reglab.exercises import check
 
 
 def by_cases(w, t):
@@ -23,6 +24,14 @@ def by_a_factor(w, t):
 
 def test_no_nan_at_zero(fails):
     fails("soft_threshold", by_a_factor)
+
+
+def test_what_is_nearly_zero_is_not_shown_as_zero():
+    def nearly(w, t):
+        return soft_threshold(w, t) + 1e-12
+
+    report = repr(check("soft_threshold", nearly))
+    assert "np.array([0.5]) became np.array([1e-12])" in report, report
 
 
 def test_reference_by_hand():

@@ -1,5 +1,6 @@
 """Exercise flip_labels: other sound solutions pass."""
 
+import math
 from functools import partial
 
 import numpy as np
@@ -35,11 +36,6 @@ def changed(y, places, labels):
     y = y.copy()
     y[places] = labels
     return y
-
-
-def rounded_down(y, share, classes, rng):
-    where = rng.permutation(len(y))[: int(share * len(y))]
-    return changed(y, where, (y[where] + rng.integers(1, classes, size=len(where))) % classes)
 
 
 def the_next_class(y, share, classes, rng):
@@ -102,19 +98,50 @@ def own_generator(classes, size):
     return np.random.default_rng(0).integers(1, classes, size=size)
 
 
-def drawn_again_five_times(y, share, classes, rng):
-    y, right = y.copy(), y
-    for i in rng.permutation(len(y))[: round(share * len(y))]:
-        for _ in range(6):
-            y[i] = rng.integers(classes)
-            if y[i] != right[i]:
-                break
-    return y
-
-
 def test_regular_places_foreign_generators_and_rare_misses_are_seen(fails):
-    fails("flip_labels", every_kth, drawn_again_five_times)
+    fails("flip_labels", every_kth, drawn_again(5))
     fails("flip_labels", with_classes_of(legacy), with_classes_of(own_generator))
+
+
+def drawn_again(times):
+    """Each chosen label becomes any class; where that is the right one, again, `times` times."""
+
+    def solution(y, share, classes, rng):
+        flipped = y.copy()
+        for i in rng.permutation(len(y))[: round(share * len(y))]:
+            for _ in range(1 + times):
+                flipped[i] = rng.integers(classes)
+                if flipped[i] != y[i]:
+                    break
+        return flipped
+
+    return solution
+
+
+def to(rounded):
+    def solution(y, share, classes, rng):
+        where = rng.permutation(len(y))[: rounded(share * len(y))]
+        return changed(y, where, (y[where] + rng.integers(1, classes, size=len(where))) % classes)
+
+    return solution
+
+
+def each_alone(y, share, classes, rng):
+    where = np.flatnonzero(rng.random(len(y)) < share)
+    return changed(y, where, (y[where] + rng.integers(1, classes, size=len(where))) % classes)
+
+
+@pytest.mark.parametrize(
+    ("solution", "hint"),
+    [
+        *((drawn_again(times), "Some labels that should change keep") for times in range(6)),
+        (to(int), "int(...) cuts"),
+        (to(math.ceil), "math.ceil rounds up"),
+        (each_alone, "Each label seems to flip on its own"),
+    ],
+)
+def test_the_cause_of_a_wrong_count_is_told(solution, hint):
+    assert check("flip_labels", solution).results[2].hint.startswith(hint)
 
 
 COUNT = "changes exactly round(share * len(y)) labels"
@@ -131,7 +158,7 @@ def test_what_is_sound_about_a_wrong_solution_is_said_too():
 
 
 def test_smallest_failing_input():
-    count = check("flip_labels", rounded_down).results[2]
+    count = check("flip_labels", to(int)).results[2]
     assert count.inputs.startswith("y = np.array([0]), share = 0.6, classes = 2, rng = np.")
     assert count.found == "1 labels should change; 0 did"
 

@@ -1,6 +1,7 @@
 """Exercise adamw_step: other sound solutions pass."""
 
 import numpy as np
+import pytest
 import torch
 from torch.testing import assert_close
 
@@ -51,6 +52,33 @@ def test_the_size_and_the_place_of_eps_matter(fails):
     fails("adamw_step", stepping(lambda m, s: np.where(s > 0, m / np.sqrt(s + (s == 0)), 0)))
     others = [stepping(lambda m, s, eps=eps: m / (s**0.5 + eps)) for eps in (1e-16, 1e-7, 1e-6)]
     fails("adamw_step", *others)
+
+
+def with_betas(beta1=0.9, beta2=0.999, k=1, root=np.sqrt):
+    """AdamW's step with another beta, another number of the step, or another root."""
+
+    def step(w, g, m, s, t, lr, decay):
+        m, s = beta1 * m + (1 - beta1) * g, beta2 * s + (1 - beta2) * g**2
+        m, s = m / (1 - beta1 ** (t + k)), s / (1 - beta2 ** (t + k))
+        return (1 - lr * decay) * w - lr * m / (root(s) + 1e-8)
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("solution", "told"),
+    [
+        (with_betas(beta2=0.99), "second beta is 0.999, not 0.99."),
+        (with_betas(beta2=0.9), "second beta is 0.999, not 0.9:"),
+        (with_betas(0.999, 0.9), "betas are swapped"),
+        (with_betas(k=2), "k = t + 1, not t + 2"),
+        (with_betas(k=0), "k = t + 1, not t."),
+        (with_betas(root=lambda s: s), "root is missing"),
+    ],
+)
+def test_each_cause_of_a_wrong_step_has_a_hint_of_its_own(solution, told):
+    report = check("adamw_step", solution)
+    assert told in next(result.hint for result in report.results if result.hint)
 
 
 def test_decay_divided_by_the_gradients_is_seen():

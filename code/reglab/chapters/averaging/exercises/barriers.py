@@ -6,7 +6,7 @@ Symbols     errors (P,) at P equally spaced places, from the first network to th
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect, expect_near, near, number, show
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -66,13 +66,13 @@ def _valley(run: Run, errors):
 @BARRIER.must("it is the largest of all heights", "Look at every place, not at the middle alone.")
 def _largest(run: Run, errors):
     got, want = run(errors), barrier_height(errors)
-    expect(near(got, want), f"it is {show(got)} instead of {show(want)}")
+    expect_near(got, want, "it is {} instead of {}")
 
 
 @BARRIER.must("it is the same from the other end")
 def _turned(run: Run, errors):
     one, other = run(errors), run(errors[::-1].copy())
-    expect(near(one, other), f"{show(one)}, and from the other end {show(other)}")
+    expect_near(one, other, "{}, and from the other end {}")
 
 
 @BARRIER.mistake(

@@ -7,7 +7,7 @@ Symbols     weights (M, I) of M models; x (B, I), y (B,) validation examples; th
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -73,7 +73,7 @@ def _no_worse(run: Run, weights, x, y):
 @GREEDY.must("the order in which the models are given plays no part", "Sort them by their errors.")
 def _order(run: Run, weights, x, y):
     one, other = run(weights, x, y), run(weights[::-1].copy(), x, y)
-    expect(near(one, other), f"it is {show(one)}, and with the models turned around {show(other)}")
+    expect_near(one, other, "it is {}, and with the models turned around {}")
 
 
 @GREEDY.must(
@@ -82,7 +82,7 @@ def _order(run: Run, weights, x, y):
 )
 def _greedy(run: Run, weights, x, y):
     got, want = run(weights, x, y), greedy_weights(weights, x, y)
-    expect(near(got, want), f"it is {show(got)} instead of {show(want)}")
+    expect_near(got, want, "it is {} instead of {}")
 
 
 @GREEDY.mistake("That averages all models: the uniform soup.")

@@ -6,7 +6,7 @@ Symbols     predictions (M, B) of M members, y (B,); f the members' mean.
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show, two_numbers
+from reglab.exercises.answers import expect, expect_near, near, show, two_numbers
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -59,7 +59,7 @@ def _adds_up(run: Run, predictions, y):
 )
 def _blind(run: Run, predictions, y):
     one, other = run(predictions, y)[1], run(predictions, y + 3)[1]
-    expect(near(one, other), f"it is {show(one)}, and {show(other)} for y + 3")
+    expect_near(one, other, "it is {}, and {} for y + 3")
 
 
 @PARTS.must("both are means over members and examples")

@@ -6,7 +6,7 @@ Symbols     points (T,), one weight after each step; d decay in [0, 1).
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -67,7 +67,7 @@ def _last(run: Run, points, decay):
 )
 def _ages(run: Run, points, decay):
     got, want = run(points, decay), corrected_average(points, decay)
-    expect(near(got, want), f"it is {show(got)} instead of {show(want)}")
+    expect_near(got, want, "it is {} instead of {}")
 
 
 @STARTED.mistake("That starts at 0, and the 0 is still in it: divide by 1 - decay^(t + 1).")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.evidence import expected_best
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect_near, number
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -41,7 +41,7 @@ BEST = Exercise(
 )
 def _one(run: Run, scores, k):
     got = run(scores, k)
-    expect(near(got, scores.mean()), f"it is {show(got)}; the mean is {show(scores.mean())}")
+    expect_near(got, scores.mean(), "it is {}; the mean is {}")
 
 
 @BEST.must(
@@ -51,7 +51,7 @@ def _one(run: Run, scores, k):
 )
 def _all(run: Run, scores, k):
     got = run(scores, k)
-    expect(near(got, scores.min()), f"it is {show(got)}; the lowest is {show(scores.min())}")
+    expect_near(got, scores.min(), "it is {}; the lowest is {}")
 
 
 @BEST.must(
@@ -61,7 +61,7 @@ def _all(run: Run, scores, k):
 def _subsets(run: Run, scores, k):
     want = np.mean([min(one) for one in combinations(scores.tolist(), k)])
     got = run(scores, k)
-    expect(near(got, want), f"it is {show(got)}; over the subsets it is {show(want)}")
+    expect_near(got, want, "it is {}; over the subsets it is {}")
 
 
 @BEST.mistake("That draws with replacement: a trial may come twice. A search tries each once.")

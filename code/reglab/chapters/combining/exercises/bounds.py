@@ -6,7 +6,7 @@ Symbols     treated, baseline (n,) errors of the same n seeds; t the quantile th
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show, two_numbers
+from reglab.exercises.answers import expect, expect_near, near, show, two_numbers
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -51,7 +51,7 @@ def _constant(run: Run, treated, baseline, t):
 def _middle(run: Run, treated, baseline, t):
     low, high = run(treated, baseline, t)
     want = (treated - baseline).mean()
-    expect(near((low + high) / 2, want), f"{show((low + high) / 2)} instead of {show(want)}")
+    expect_near((low + high) / 2, want, "{} instead of {}")
 
 
 @BOUNDS.must(

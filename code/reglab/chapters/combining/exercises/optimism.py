@@ -6,7 +6,7 @@ Symbols     val, test (T, S) errors of T trials on S data sets.
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect, expect_near, near, number, show
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -51,7 +51,7 @@ def _blind(run: Run, val, test):
     worse = test.copy()
     np.put_along_axis(worse, val.argmin(0)[None], 100.0, 0)
     got, want = run(val, worse), winner_optimism(val, worse)
-    expect(near(got, want), f"the winner has a test error of 100: {show(got)}, not {show(want)}")
+    expect_near(got, want, "the winner has a test error of 100: {}, not {}")
 
 
 @OPTIMISM.must(
@@ -61,7 +61,7 @@ def _blind(run: Run, val, test):
 )
 def _each(run: Run, val, test):
     got, want = run(val, test), winner_optimism(val, test)
-    expect(near(got, want), f"it is {show(got)}; it should be {show(want)}")
+    expect_near(got, want, "it is {}; it should be {}")
 
 
 @OPTIMISM.mistake("That compares two lowest numbers, of two different trials.")

@@ -6,7 +6,7 @@ Symbols     none, a, b, both (n,) errors of n seeds: neither, each alone, both t
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect, expect_near, near, number, show
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -61,13 +61,13 @@ def _less(run: Run, none, a, b, both):
 )
 def _difference(run: Run, none, a, b, both):
     got, want = run(none, a, b, both), interaction_effect(none, a, b, both)
-    expect(near(got, want), f"it is {show(got)}; it should be {show(want)}")
+    expect_near(got, want, "it is {}; it should be {}")
 
 
 @TOGETHER.must("a and b may be swapped", "It is the same number for a as for b.")
 def _swapped(run: Run, none, a, b, both):
     one, other = run(none, a, b, both), run(none, b, a, both)
-    expect(near(one, other), f"{show(one)} and, swapped, {show(other)}")
+    expect_near(one, other, "{} and, swapped, {}")
 
 
 @TOGETHER.mistake("That is the effect of both together. Take the two single effects from it.")

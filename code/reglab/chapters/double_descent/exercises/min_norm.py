@@ -6,7 +6,7 @@ Symbols     features (n, N), targets y (n,), weights w (N,).
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show_both
 from reglab.exercises.arrays import decimals, numbers_of, problems
 from reglab.exercises.exercise import Exercise, Run
 
@@ -24,6 +24,10 @@ MIN_NORM = Exercise(
     parse=lambda answer, features, y: numbers_of(features.shape[1:], answer),
     cases=problems(),
     reference=min_norm,
+    raised={
+        "LinAlgError": "features.T @ features has no inverse here, because several weights fit "
+        "equally well. Which of them does np.linalg.lstsq return?"
+    },
 )
 
 
@@ -34,7 +38,8 @@ MIN_NORM = Exercise(
 def _best(run: Run, features, y):
     w, best = run(features, y), min_norm(features, y)
     error, least = (float(np.mean((features @ at - y) ** 2)) for at in (w, best))
-    message = f"the training error is {show(error)}; {show(least)} can be reached"
+    ours, lowest = show_both(error, least)
+    message = f"the training error is {ours}; {lowest} can be reached"
     expect(near(features.T @ (features @ w - y), 0), message)
 
 
@@ -45,8 +50,8 @@ def _best(run: Run, features, y):
 def _shortest(run: Run, features, y):
     w, best = run(features, y), min_norm(features, y)
     if near(features @ w, features @ best):
-        ours, least = np.linalg.norm(w), np.linalg.norm(best)
-        expect(near(w, best), f"|w| is {show(ours)}; a fit as good has {show(least)}")
+        ours, least = show_both(np.linalg.norm(w), np.linalg.norm(best))
+        expect(near(w, best), f"|w| is {ours}; a fit as good has {least}")
 
 
 @MIN_NORM.must(
@@ -56,7 +61,7 @@ def _shortest(run: Run, features, y):
 )
 def _hits(run: Run, features, y):
     fit = features @ run(features, y)
-    expect(near(fit, y), f"it predicts {show(fit)} instead of {show(y)}")
+    expect_near(fit, y, "it predicts {} instead of {}")
 
 
 @MIN_NORM.must(
@@ -65,7 +70,8 @@ def _hits(run: Run, features, y):
 )
 def _shares(run: Run, features, y):
     w = run(np.repeat(features, 2, axis=1), y)
-    expect(near(w[::2], w[1::2]), f"equal features got {show(w[0])} and {show(w[1])}")
+    one, other = show_both(w[0], w[1])
+    expect(near(w[::2], w[1::2]), f"equal features got {one} and {other}")
 
 
 @MIN_NORM.mistake(

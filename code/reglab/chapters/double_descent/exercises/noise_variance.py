@@ -6,7 +6,7 @@ Symbols     train (n, N) and test (P, N) features, sigma the sd of the noise in 
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect, expect_near, near, number, show
 from reglab.exercises.arrays import decimals
 from reglab.exercises.exercise import Exercise, Run
 
@@ -61,7 +61,7 @@ def _scales(run: Run, train, test, sigma):
 )
 def _unit(run: Run, train, test, sigma):
     once, twice = run(train, test, sigma), run(2 * train, 2 * test, sigma)
-    expect(near(once, twice), f"it is {show(once)}; with doubled features {show(twice)}")
+    expect_near(once, twice, "it is {}; with doubled features {}")
 
 
 @NOISE_VARIANCE.must(
@@ -70,7 +70,7 @@ def _unit(run: Run, train, test, sigma):
 )
 def _at_training_points(run: Run, train, test, sigma):
     got, want = run(train, train, sigma), sigma**2 * np.linalg.matrix_rank(train) / len(train)
-    expect(near(got, want), f"it is {show(got)}; it should be {show(want)}")
+    expect_near(got, want, "it is {}; it should be {}")
 
 
 @NOISE_VARIANCE.must(
@@ -79,7 +79,7 @@ def _at_training_points(run: Run, train, test, sigma):
 )
 def _mean(run: Run, train, test, sigma):
     once, twice = run(train, test, sigma), run(train, np.repeat(test, 2, axis=0), sigma)
-    expect(near(once, twice), f"it is {show(once)}; with each test point twice {show(twice)}")
+    expect_near(once, twice, "it is {}; with each test point twice {}")
 
 
 @NOISE_VARIANCE.must(
@@ -88,7 +88,7 @@ def _mean(run: Run, train, test, sigma):
 )
 def _parity(run: Run, train, test, sigma):
     got, want = run(train, test, sigma), noise_variance(train, test, sigma)
-    expect(near(got, want), f"it is {show(got)}; it should be {show(want)}")
+    expect_near(got, want, "it is {}; it should be {}")
 
 
 @NOISE_VARIANCE.mistake("That is with sigma, the standard deviation. A variance takes its square.")

@@ -7,7 +7,7 @@ Symbols     features (n, N), targets y (n,), strengths lams (L,). Minimized is t
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import counted, decimals, numbers_of, problems
 from reglab.exercises.exercise import Exercise, Run
 
@@ -50,7 +50,7 @@ RIDGE_PATH = Exercise(
 def _solves(run: Run, features, y, lams):
     path, direct = run(features, y, lams), _direct(features, y, lams)
     for w, want, lam in zip(path, direct, lams, strict=True):
-        expect(near(w, want), f"at lam = {show(lam)} it is {show(w)}; it should be {show(want)}")
+        expect_near(w, want, f"at lam = {show(lam)} it is {{}}; it should be {{}}")
 
 
 @RIDGE_PATH.must(

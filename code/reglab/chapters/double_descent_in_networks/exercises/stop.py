@@ -6,7 +6,7 @@ Symbols     val, test (S, E): the errors of S networks after each of E epochs.
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import decimals, numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -56,7 +56,7 @@ def _lowest(run: Run, val, test):
 @STOP.must("of two epochs that are equally good, it is the first", "Stop at the first of them.")
 def _first(run: Run, val, test):
     got, twice = run(val, test), run(np.hstack([val, val]), np.hstack([test, test + 1]))
-    expect(near(got, twice), f"{show(got)}, and {show(twice)} if the same epochs come once more")
+    expect_near(got, twice, "{}, and {} if the same epochs come once more")
 
 
 @STOP.must(
@@ -66,7 +66,7 @@ def _first(run: Run, val, test):
 def _own(run: Run, val, test):
     got = run(val, test)
     alone = np.concatenate([run(val[k : k + 1], test[k : k + 1]) for k in range(len(val))])
-    expect(near(got, alone), f"{show(got)} together, {show(alone)} one by one")
+    expect_near(got, alone, "{} together, {} one by one")
 
 
 @STOP.must(

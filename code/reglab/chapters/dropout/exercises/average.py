@@ -9,7 +9,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import decimals, numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -68,8 +68,7 @@ def _sums(run: Run, h, V, b, p):
 )
 def _exact(run: Run, h, V, b, p):
     got, want = run(h, V, b, p), _by_enumeration(h, V, b, p)
-    text = f"it is {show(got)}; a loop over 2^{len(h)} masks gives {show(want)}"
-    expect(near(got, want), text)
+    expect_near(got, want, f"it is {{}}; a loop over 2^{len(h)} masks gives {{}}")
 
 
 @AVERAGE.must(
@@ -79,7 +78,7 @@ def _exact(run: Run, h, V, b, p):
 )
 def _wide(run: Run, h, V, b, p):
     got, want = run(h, V, b, p), subnetwork_average(h, V, b, p)
-    expect(near(got, want), f"it is {show(got)}; it should be {show(want)}")
+    expect_near(got, want, "it is {}; it should be {}")
 
 
 @AVERAGE.mistake(

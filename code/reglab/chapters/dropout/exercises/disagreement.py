@@ -6,7 +6,7 @@ Symbols     probabilities (S, N, K) of S masks, N examples, K classes; entropies
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -59,7 +59,7 @@ def _agree(run: Run, probabilities):
 )
 def _opposed(run: Run, probabilities):
     got = run(probabilities)
-    expect(near(got, np.log(2)), f"it is {show(got)}; log 2 is {show(np.log(2))}")
+    expect_near(got, np.log(2), "it is {}; log 2 is {}")
 
 
 @DISAGREEMENT.must(
@@ -69,7 +69,7 @@ def _opposed(run: Run, probabilities):
 )
 def _exact(run: Run, probabilities):
     got, want = run(probabilities), mask_disagreement(probabilities)
-    expect(near(got, want), f"it is {show(got)}; it should be {show(want)}")
+    expect_near(got, want, "it is {}; it should be {}")
 
 
 @DISAGREEMENT.mistake("That is the entropy of the mean: all uncertainty, disagreement or not.")

@@ -7,7 +7,7 @@ Symbols     x (B, H) activations, u (B, H) uniform numbers in [0, 1), grad (B, H
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import Malformed, expect, kind, near, show
+from reglab.exercises.answers import Malformed, expect, expect_near, kind, near, show
 from reglab.exercises.arrays import decimals, numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -69,7 +69,7 @@ def _all(run: Run, x, u, p, grad, training):
 )
 def _output(run: Run, x, u, p, grad, training):
     got, want = run(x, u, p, grad, True)[0], inverted_dropout(x, u, p, grad, True)[0]
-    expect(near(got, want), f"the output is {show(got)}; it should be {show(want)}")
+    expect_near(got, want, "the output is {}; it should be {}")
 
 
 @INVERTED.must(
@@ -78,7 +78,7 @@ def _output(run: Run, x, u, p, grad, training):
 )
 def _gradient(run: Run, x, u, p, grad, training):
     got, want = run(x, u, p, grad, True)[1], inverted_dropout(x, u, p, grad, True)[1]
-    expect(near(got, want), f"the gradient is {show(got)}; it should be {show(want)}")
+    expect_near(got, want, "the gradient is {}; it should be {}")
 
 
 def _mistaken(mask):

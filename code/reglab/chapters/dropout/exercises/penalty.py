@@ -6,7 +6,7 @@ Symbols     x (n, I) inputs, w (I,) weights, p probability of dropping an input.
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect, expect_near, near, number, show
 from reglab.exercises.arrays import decimals
 from reglab.exercises.exercise import Exercise, Run
 
@@ -55,7 +55,7 @@ def _none(run: Run, x, w, p):
 )
 def _exact(run: Run, x, w, p):
     got, want = run(x, w, p), _by_enumeration(x, w, p)
-    expect(near(got, want), f"it is {show(got)}; all masks give {show(want)}")
+    expect_near(got, want, "it is {}; all masks give {}")
 
 
 @PENALTY.must(
@@ -64,7 +64,7 @@ def _exact(run: Run, x, w, p):
 )
 def _units(run: Run, x, w, p):
     got, want = run(10 * x, w / 10, p), run(x, w, p)
-    expect(near(got, want), f"it is {show(got)} after the change and {show(want)} before")
+    expect_near(got, want, "it is {} after the change and {} before")
 
 
 @PENALTY.mistake(

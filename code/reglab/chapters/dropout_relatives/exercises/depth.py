@@ -6,7 +6,7 @@ Symbols     x, branch (D,) input and what the branch makes of it, p drops, draw 
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect_near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -44,13 +44,13 @@ DEPTH = Exercise(
 def _dropped(run: Run, x, branch, p, draw, training):
     if p > 0:
         got = run(x, branch, p, 0.5 * p, True)
-        expect(near(got, x), f"with draw = {show(0.5 * p)} < p it is {show(got)}; x is {show(x)}")
+        expect_near(got, x, f"with draw = {show(0.5 * p)} < p it is {{}}; x is {{}}")
 
 
 @DEPTH.must("evaluation is x + branch", "With survivors scaled in training, nothing is left to do.")
 def _evaluation(run: Run, x, branch, p, draw, training):
     got = run(x, branch, p, draw, False)
-    expect(near(got, x + branch), f"it is {show(got)}; x + branch is {show(x + branch)}")
+    expect_near(got, x + branch, "it is {}; x + branch is {}")
 
 
 @DEPTH.must(
@@ -61,7 +61,7 @@ def _mean(run: Run, x, branch, p, draw, training):
     if 0 < p < 1:
         out, there = run(x, branch, p, p / 2, True), run(x, branch, p, (1 + p) / 2, True)
         got = p * out + (1 - p) * there
-        expect(near(got, x + branch), f"the mean is {show(got)}, not {show(x + branch)}")
+        expect_near(got, x + branch, "the mean is {}, not {}")
 
 
 @DEPTH.mistake("That takes p for the probability of surviving, as the paper does. Here p drops.")

@@ -6,7 +6,7 @@ Symbols     old, new (H,) the state before and what the cell proposes, draws (H,
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -55,13 +55,13 @@ def _choice(run: Run, old, new, draws, p, training):
 )
 def _mean(run: Run, old, new, draws, p, training):
     got, want = run(old, new, draws, p, False), p * old + (1 - p) * new
-    expect(near(got, want), f"it is {show(got)}; the mean is {show(want)}")
+    expect_near(got, want, "it is {}; the mean is {}")
 
 
 @STATES.must("at p = 0 the state is the new one", "Nothing stays old where p is 0, in both modes.")
 def _off(run: Run, old, new, draws, p, training):
     got = run(old, new, draws, 0.0, training)
-    expect(near(got, new), f"it is {show(got)}; new is {show(new)}")
+    expect_near(got, new, "it is {}; new is {}")
 
 
 @STATES.mistake("That is dropout: the unit becomes 0 and forgets. Zoneout gives it its old value.")

@@ -6,7 +6,7 @@ Symbols     loss h/2 (w - 1)^2 along one direction, of curvature h, from w = 0;
 
 import numpy as np
 
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect, expect_near, number, show
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -46,7 +46,7 @@ def _same(run: Run, h, lr, steps):
     alpha, want = run(h, lr, steps), _descend(h, lr, steps)
     expect(h + alpha > 0, f"alpha = {show(alpha)} makes the penalized loss unbounded")
     got = h / (h + alpha)
-    expect(near(got, want), f"ridge has the weight {show(got)}, gradient descent {show(want)}")
+    expect_near(got, want, "ridge has the weight {}, gradient descent {}")
 
 
 @PENALTY.must(

@@ -6,7 +6,7 @@ Symbols     L = (1 - a b)^2 / 2, eta the learning rate. grad L = -(1 - a b) (b, 
 
 import numpy as np
 
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect, expect_near, near, number, show
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -37,7 +37,7 @@ MODIFIED = Exercise(
 )
 def _plain(run: Run, a, b, eta):
     got, want = run(a, b, eta), (1 - a * b) ** 2 / 2
-    expect(near(got, want), f"it is {show(got)} instead of {show(want)}")
+    expect_near(got, want, "it is {} instead of {}")
 
 
 @MODIFIED.must(
@@ -58,7 +58,7 @@ def _minima(run: Run, a, b, eta):
 def _sharpness(run: Run, a, b, eta):
     found = (run(a, b, eta) / ((1 - a * b) ** 2 / 2) - 1) / (eta / 2)
     want = a**2 + b**2
-    expect(near(found, want), f"it is eta/2 times {show(found)} instead of {show(want)}")
+    expect_near(found, want, "it is eta/2 times {} instead of {}")
 
 
 @MODIFIED.mistake("The penalty is twice what it should be: eta/4 times |grad L|² = 2 L (a² + b²).")

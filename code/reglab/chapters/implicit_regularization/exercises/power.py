@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.chapters.implicit_regularization.exercises.arrays import decimals, symmetric
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect_near, number
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -48,7 +48,7 @@ POWER = Exercise(
 def _found(run: Run, H, v, steps):
     values = np.linalg.eigvalsh(H)
     got, want = run(H, v, steps), float(values[np.abs(values).argmax()])
-    expect(near(got, want), f"it is {show(got)} instead of {show(want)}")
+    expect_near(got, want, "it is {} instead of {}")
 
 
 @POWER.must(
@@ -57,7 +57,7 @@ def _found(run: Run, H, v, steps):
 )
 def _counts(run: Run, H, v, steps):
     got, want = run(H, v, steps), power_iteration(H, v, steps)
-    expect(near(got, want), f"it is {show(got)} instead of {show(want)}")
+    expect_near(got, want, "it is {} instead of {}")
 
 
 @POWER.must(
@@ -66,7 +66,7 @@ def _counts(run: Run, H, v, steps):
 )
 def _length(run: Run, H, v, steps):
     one, other = run(H, v, steps), run(H, 10 * v, steps)
-    expect(near(one, other), f"it is {show(one)}, and {show(other)} for ten times v")
+    expect_near(one, other, "it is {}, and {} for ten times v")
 
 
 @POWER.mistake("The vector is never normalized, so v'Hv grows with every step.")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.chapters.implicit_regularization.exercises.arrays import decimals, symmetric
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect_near
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -49,7 +49,7 @@ SAM_STEP = Exercise(
 )
 def _plain(run: Run, w, H, lr, rho):
     got, want = run(w, H, lr, rho), w - lr * H @ w
-    expect(near(got, want), f"it is {show(got)} instead of {show(want)}")
+    expect_near(got, want, "it is {} instead of {}")
 
 
 @SAM_STEP.must(
@@ -61,7 +61,7 @@ def _distance(run: Run, w, H, lr, rho):
     more = (w - run(w, H, lr, rho)) / lr - H @ w  # H e
     e = np.linalg.solve(H, more)
     found = float(np.linalg.norm(e))
-    expect(near(found, rho), f"the distance is {show(found)} instead of {show(rho)}")
+    expect_near(found, rho, "the distance is {} instead of {}")
 
 
 @SAM_STEP.must(
@@ -71,7 +71,7 @@ def _distance(run: Run, w, H, lr, rho):
 )
 def _uphill(run: Run, w, H, lr, rho):
     got, want = run(w, H, lr, rho), sam_step(w, H, lr, rho)
-    expect(near(got, want), f"it is {show(got)} instead of {show(want)}")
+    expect_near(got, want, "it is {} instead of {}")
 
 
 @SAM_STEP.mistake("This is plain gradient descent: rho is not used.")

@@ -6,7 +6,7 @@ Symbols     X (n, I), y (n,), w (I,), lam; objective 1/(2n) |y - X w|^2 + lam/2 
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, show
 from reglab.exercises.arrays import decimals, numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -63,7 +63,7 @@ def _slope(run: Run, X, y, w, lam):
 )
 def _penalty(run: Run, X, y, w, lam):
     added = run(X, y, w, lam) - run(X, y, w, 0.0)
-    expect(near(added, lam * w), f"it adds {show(added)}; lam · w is {show(lam * w)}")
+    expect_near(added, lam * w, "it adds {}; lam · w is {}")
 
 
 @RIDGE_GRADIENT.must("is 0 at the ridge solution", "Is the sign that of X w - y?")
@@ -79,7 +79,7 @@ def _zero(run: Run, X, y, w, lam):
 )
 def _twice(run: Run, X, y, w, lam):
     once, twice = run(X, y, w, lam), run(np.tile(X, (2, 1)), np.tile(y, 2), w, lam)
-    expect(near(once, twice), f"once it is {show(once)}, twice {show(twice)}")
+    expect_near(once, twice, "once it is {}, twice {}")
 
 
 @RIDGE_GRADIENT.mistake("The penalty has a ½: its gradient is lam * w, not 2 * lam * w.")

@@ -4,7 +4,7 @@ Symbols     weights N(0, tau^2), noise N(0, sigma^2), n examples; objective
             1/(2n) |y - X w|^2 + lam/2 sum w^2.
 """
 
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect, expect_near, near, number, show
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -55,7 +55,7 @@ def _examples(run: Run, tau, sigma, n):
 @PRIOR_STRENGTH.must("only the ratio of sigma and tau counts", "Other units, same lam.")
 def _units(run: Run, tau, sigma, n):
     found, scaled = run(tau, sigma, n), run(10 * tau, 10 * sigma, n)
-    expect(near(found, scaled), f"it is {show(found)}, and {show(scaled)} in other units")
+    expect_near(found, scaled, "it is {}, and {} in other units")
 
 
 @PRIOR_STRENGTH.mistake("That is right for a summed loss. A mean over n divides it by n.")

@@ -6,7 +6,7 @@ Symbols     X (n, I), y (n,); objective 1/(2n) |y - X w|^2 + lam sum |w|, no int
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, number, show
+from reglab.exercises.answers import expect, number, show, show_both
 from reglab.exercises.arrays import decimals
 from reglab.exercises.exercise import Exercise, Run
 
@@ -68,13 +68,15 @@ def _next(run: Run, X, y):
 @LARGEST_LAM.must("the same data twice changes nothing", "The loss is a mean: divide by n.")
 def _twice(run: Run, X, y):
     once, twice = run(X, y), run(np.tile(X, (2, 1)), np.tile(y, 2))
-    expect(np.isclose(once, twice, CLOSE), f"once it is {show(once)}, twice {show(twice)}")
+    one, other = show_both(once, twice)
+    expect(np.isclose(once, twice, CLOSE), f"once it is {one}, twice {other}")
 
 
 @LARGEST_LAM.must("the signs of y and X do not matter", "Take absolute values before the maximum.")
 def _signs(run: Run, X, y):
     once, turned = run(X, y), run(X, -y)
-    expect(np.isclose(once, turned, CLOSE), f"for y it is {show(once)}, for -y {show(turned)}")
+    one, other = show_both(once, turned)
+    expect(np.isclose(once, turned, CLOSE), f"for y it is {one}, for -y {other}")
 
 
 @LARGEST_LAM.mistake("The loss is a mean over n examples: divide by n.")

@@ -6,7 +6,7 @@ Symbols     w (any shape) weights, t >= 0 the threshold: step size times lam.
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, show, show_both
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -49,7 +49,8 @@ SOFT_THRESHOLD = Exercise(
 def _zeros(run: Run, w, t):
     small = abs(w) <= t
     found = run(w, t)[small]
-    expect((found == 0).all(), f"{show(w[small])} became {show(found)}")
+    text, _zeros = show_both(found, 0 * found)
+    expect((found == 0).all(), f"{show(w[small])} became {text}")
 
 
 @SOFT_THRESHOLD.must(
@@ -59,7 +60,7 @@ def _zeros(run: Run, w, t):
 def _moves(run: Run, w, t):
     large = abs(w) > t
     found, want = run(w, t)[large], (w - t * np.sign(w))[large]
-    expect(near(found, want), f"{show(w[large])} became {show(found)}; it should be {show(want)}")
+    expect_near(found, want, f"{show(w[large])} became {{}}; it should be {{}}")
 
 
 @SOFT_THRESHOLD.must(

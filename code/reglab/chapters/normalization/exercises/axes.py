@@ -6,7 +6,7 @@ Symbols     x (B, C, L) examples, channels, positions; eps = 1e-5, no scale and 
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -63,8 +63,7 @@ def _scaled(run: Run, x, layer):
 @AXES.must("adding 5 to all numbers changes nothing", "The mean is subtracted, whatever it is.")
 def _shifted(run: Run, x, layer):
     got, moved = run(x, layer)[0, 0], run(x + 5.0, layer)[0, 0]
-    found = f"the first channel of the first example was {show(got)} and becomes {show(moved)}"
-    expect(near(got, moved), found)
+    expect_near(got, moved, "the first channel of the first example was {} and becomes {}")
 
 
 @AXES.mistake("That is batch normalization whatever `layer` says.")

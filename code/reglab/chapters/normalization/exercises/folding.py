@@ -7,7 +7,7 @@ Symbols     w (O, I), b (O,) the linear layer; mean, var (O,) running statistics
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -59,7 +59,7 @@ def _weights(run: Run, *layer):
 )
 def _biases(run: Run, *layer):
     got, want = run(*layer)[:, -1], folded_layer(*layer)[:, -1]
-    expect(near(got, want), f"the biases are {show(got)}, not {show(want)}")
+    expect_near(got, want, "the biases are {}, not {}")
 
 
 @FOLDING.must(
@@ -70,7 +70,7 @@ def _together(run: Run, w, b, mean, var, scale, shift):
     folded, x = run(w, b, mean, var, scale, shift), np.ones(w.shape[1])
     got = folded[:, :-1] @ x + folded[:, -1]
     want = scale * (w @ x + b - mean) / np.sqrt(var + 1e-5) + shift
-    expect(near(got, want), f"inputs of 1 give {show(got)}; both layers give {show(want)}")
+    expect_near(got, want, "inputs of 1 give {}; both layers give {}")
 
 
 @FOLDING.mistake("The running mean is missing: it is subtracted from b before the scale.")

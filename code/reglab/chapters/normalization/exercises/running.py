@@ -7,7 +7,7 @@ Symbols     x (B, C) a batch; mean, var (C,) the running statistics before the s
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -45,7 +45,7 @@ RUNNING = Exercise(
 )
 def _mean(run: Run, x, mean, var, momentum):
     got, want = run(x, mean, var, momentum)[0], running_step(x, mean, var, momentum)[0]
-    expect(near(got, want), f"the new mean is {show(got)}, not {show(want)}")
+    expect_near(got, want, "the new mean is {}, not {}")
 
 
 @RUNNING.must(
@@ -54,7 +54,7 @@ def _mean(run: Run, x, mean, var, momentum):
 )
 def _variance(run: Run, x, mean, var, momentum):
     got, want = run(x, mean, var, momentum)[1], running_step(x, mean, var, momentum)[1]
-    expect(near(got, want), f"the new variance is {show(got)}, not {show(want)}")
+    expect_near(got, want, "the new variance is {}, not {}")
 
 
 @RUNNING.must("at momentum 0 nothing moves", "Momentum is the share of the new value.")

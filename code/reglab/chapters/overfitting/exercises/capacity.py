@@ -6,7 +6,7 @@ Symbols     val_error (S, W): error of S seeds at W widths; widths (W,), in any 
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import Malformed, expect, number, show
+from reglab.exercises.answers import Malformed, expect, number, show, show_both
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -67,7 +67,8 @@ CAPACITY = Exercise(
 def _lowest(run: Run, val_error, widths):
     chosen, mean = run(val_error, widths), val_error.mean(axis=0)
     (ours,), best = mean[widths == chosen], widths[mean.argmin()]
-    message = f"width {chosen:g} has mean error {show(ours)}, width {best} {show(mean.min())}"
+    error, lowest = show_both(ours, mean.min())
+    message = f"width {chosen:g} has mean error {error}, width {best} {lowest}"
     expect(ours == mean.min(), message)
 
 

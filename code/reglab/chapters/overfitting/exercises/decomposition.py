@@ -6,7 +6,7 @@ Symbols     predictions (R, P) of R runs at P points, truth (P,).
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show, two_numbers
+from reglab.exercises.answers import expect, expect_near, near, show, two_numbers
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -47,7 +47,7 @@ DECOMPOSITION = Exercise(
 
 def _expect_pair(got: tuple[float, float], want: tuple[float, float]) -> None:
     for name, ours, theirs in zip(("bias²", "variance"), got, want, strict=True):
-        expect(near(ours, theirs), f"{name} is {show(ours)}; it should be {show(theirs)}")
+        expect_near(ours, theirs, f"{name} is {{}}; it should be {{}}")
 
 
 @DECOMPOSITION.must(
@@ -56,8 +56,7 @@ def _expect_pair(got: tuple[float, float], want: tuple[float, float]) -> None:
 )
 def _identity(run: Run, predictions, truth):
     total, error = sum(run(predictions, truth)), float(np.mean((predictions - truth) ** 2))
-    message = f"the sum is {show(total)}; the mean squared error is {show(error)}"
-    expect(near(total, error), message)
+    expect_near(total, error, "the sum is {}; the mean squared error is {}")
 
 
 @DECOMPOSITION.must(

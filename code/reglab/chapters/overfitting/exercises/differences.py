@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from reglab.exercises.answers import Malformed, expect, near, show, two_numbers
+from reglab.exercises.answers import (
+    Malformed,
+    expect,
+    expect_near,
+    near,
+    show,
+    show_both,
+    two_numbers,
+)
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -54,8 +62,9 @@ DIFFERENCES = Exercise(
 
 
 def _expect_ends(got: tuple[float, float], want: tuple[float, float]) -> None:
-    ours, theirs = (f"{show(low)} to {show(high)}" for low, high in (got, want))
-    expect(near(got, want), f"the interval is {ours}; it should be {theirs}")
+    (low, best_low), (high, best_high) = map(show_both, got, want)
+    message = f"the interval is {low} to {high}; it should be {best_low} to {best_high}"
+    expect(near(got, want), message)
 
 
 @DIFFERENCES.must(
@@ -64,7 +73,7 @@ def _expect_ends(got: tuple[float, float], want: tuple[float, float]) -> None:
 )
 def _middle(run: Run, a, b):
     middle, mean = sum(run(a, b)) / 2, float(np.mean(a - b))
-    expect(near(middle, mean), f"the middle is {show(middle)}; mean(a - b) is {show(mean)}")
+    expect_near(middle, mean, "the middle is {}; mean(a - b) is {}")
 
 
 @DIFFERENCES.must(

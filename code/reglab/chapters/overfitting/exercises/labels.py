@@ -24,6 +24,7 @@ EACH_ALONE = (
     "exactly round(share * len(y)) places: rng.choice(..., replace=False) or rng.permutation."
 )
 ROUNDED_DOWN = "int(...) cuts: 0.29 * 100 is 28.999999999999996. Use round(share * len(y))."
+ROUNDED_UP = "math.ceil rounds up: 0.29 * 1 becomes 1. Use round(share * len(y))."
 
 
 def flip_labels(
@@ -70,7 +71,7 @@ def _count(run: Run, y, share, classes, rng):
     changed, want = int((run(y, share, classes, rng) != y).sum()), round(share * len(y))
     if changed != want:
         try:
-            hint = _why_not(run)
+            hint = _why_not(Run(run.exercise, run.function))
         except (Raised, Malformed):
             hint = ""
         raise Wrong(f"{want} labels should change; {changed} did", hint)
@@ -78,15 +79,16 @@ def _count(run: Run, y, share, classes, rng):
 
 def _why_not(run: Run) -> str:
     """Tell typical causes of a wrong count apart, by rates on many labels."""
-    y = _repeating(1000, 4)
 
-    def rate(share: float, seed: int) -> float:
-        return float((run(y, share, 4, Rng(seed)) != y).mean())
+    def rate(share: float, seed: int = 0, classes: int = 4) -> float:
+        y = _repeating(1000, classes)
+        return float((run(y, share, classes, Rng(seed)) != y).mean())
 
-    full, half, tiny = rate(1.0, 0), {rate(0.5, seed) for seed in range(4)}, rate(0.2999, 0)
+    full, half = rate(1.0), {rate(0.5, seed) for seed in range(4)}
     if full == 0:
         return "No label changes at all. Is it the changed copy that is returned?"
-    if abs(full - 0.75) < 0.06:  # one class in four is the right one
+    drawn_again = full > 0.9 and rate(1.0, classes=2) < 1  # but not until the class is wrong
+    if abs(full - 0.75) < 0.06 or drawn_again:  # one class in four is the right one
         return WRONG_CLASS
     if abs(full - 0.63) < 0.06:  # 1 - 1/e of the places are drawn at least once
         return REPEATED
@@ -94,7 +96,9 @@ def _why_not(run: Run) -> str:
         return f"{REPEATED} {WRONG_CLASS}"
     if len(half) > 1:
         return EACH_ALONE
-    return ROUNDED_DOWN if full == 1 and tiny == 0.299 else ""
+    if full == 1 and rate(0.2999) == 0.299:
+        return ROUNDED_DOWN
+    return ROUNDED_UP if full == 1 and rate(0.3001) == 0.301 else ""
 
 
 @LABELS.must(

@@ -6,7 +6,7 @@ Symbols     y_t = sum_j kernel_j x_(t stride + j), without padding; d (T,) the g
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect_near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -45,7 +45,7 @@ KERNEL = Exercise(
 )
 def _one_place(run: Run, x, d, stride):
     got = run(x, d, stride)
-    expect(near(got, d[0] * x), f"it is {show(got)}; d times x is {show(d[0] * x)}")
+    expect_near(got, d[0] * x, "it is {}; d times x is {}")
 
 
 @KERNEL.must(
@@ -54,7 +54,7 @@ def _one_place(run: Run, x, d, stride):
 )
 def _sums(run: Run, x, d, stride):
     got, want = run(x, d, stride), kernel_gradient(x, d, stride)
-    expect(near(got, want), f"it is {show(got)}; the sum over places is {show(want)}")
+    expect_near(got, want, "it is {}; the sum over places is {}")
 
 
 @KERNEL.must(
@@ -65,7 +65,7 @@ def _sums(run: Run, x, d, stride):
 def _one_silent(run: Run, x, d, stride):
     only_first = d * (np.arange(len(d)) == 0)
     got, want = run(x, only_first, stride), kernel_gradient(x, only_first, stride)
-    expect(near(got, want), f"with d = {show(only_first)} it is {show(got)}, not {show(want)}")
+    expect_near(got, want, f"with d = {show(only_first)} it is {{}}, not {{}}")
 
 
 @KERNEL.mistake("That is the mean over places. A shared weight's gradient is the sum.")

@@ -6,7 +6,7 @@ Symbols     size is the length of the gradient at a weight of length 1; at |w| i
 
 import math
 
-from reglab.exercises.answers import expect, near, show, two_numbers
+from reglab.exercises.answers import expect, expect_near, near, show, two_numbers
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -37,7 +37,7 @@ def _kept(run: Run, lr, lam, size):
     length, _ = run(lr, lam, size)
     expect(length > 0, f"the length is {show(length)}")
     after = math.hypot((1 - lr * lam) * length, lr * size / length)
-    expect(near(after, length), f"a step leads from {show(length)} to {show(after)}")
+    expect_near(length, after, "a step leads from {} to {}")
 
 
 @BALANCE.must(
@@ -49,7 +49,7 @@ def _turned(run: Run, lr, lam, size):
     _, angle = run(lr, lam, size)
     length, _ = length_and_angle(lr, lam, size)
     want = math.atan2(lr * size / length, (1 - lr * lam) * length)
-    expect(near(angle, want), f"the angle is {show(angle)}; the step turns by {show(want)}")
+    expect_near(angle, want, "the angle is {}; the step turns by {}")
 
 
 @BALANCE.must(
@@ -59,7 +59,7 @@ def _turned(run: Run, lr, lam, size):
 def _sizes(run: Run, lr, lam, size):
     (one, angle), (other, same) = run(lr, lam, size), run(lr, lam, 9 * size)
     expect(near(other, 3 * one), f"gradients 9 times as large: {show(other)} after {show(one)}")
-    expect(near(same, angle), f"gradients 9 times as large: {show(same)} after {show(angle)}")
+    expect_near(same, angle, "gradients 9 times as large: {} after {}")
 
 
 @BALANCE.mistake("The square root of 2 lr lam is the limit of small lr lam. Here it is not small.")

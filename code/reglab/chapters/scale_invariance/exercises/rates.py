@@ -7,7 +7,7 @@ Symbols     a scale-invariant loss: its gradient at c w is 1/c of that at w.
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -67,7 +67,7 @@ def _constant(run: Run, lr, lam, steps):
 def _grows(run: Run, lr, lam, steps):
     got = run(lr, lam, steps + 1)
     growth, want = got[1:] / got[:-1], 1 / (1 - lr * lam) ** 2
-    expect(near(growth, want), f"they grow by {show(growth)}; it should be {show(want)}")
+    expect_near(growth, want, "they grow by {}; it should be {}")
 
 
 @RATES.mistake(

@@ -7,7 +7,7 @@ Symbols     confidence (N,) in (0, 1], right (N,) bool; of B bins, the one numbe
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect_near, number
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -49,7 +49,7 @@ CALIBRATE = Exercise(
 )
 def _one_bin(run: Run, confidence, right, bins):
     got, want = run(confidence, right, 1), abs(right.mean() - confidence.mean())
-    expect(near(got, want), f"with bins = 1 it is {show(got)}; the gap is {show(want)}")
+    expect_near(got, want, "with bins = 1 it is {}; the gap is {}")
 
 
 @CALIBRATE.must(
@@ -58,7 +58,7 @@ def _one_bin(run: Run, confidence, right, bins):
 )
 def _weights(run: Run, confidence, right, bins):
     got, want = run(confidence, right, bins), calibration_error(confidence, right, bins)
-    expect(near(got, want), f"it is {show(got)} instead of {show(want)}")
+    expect_near(got, want, "it is {} instead of {}")
 
 
 @CALIBRATE.must(
@@ -68,7 +68,7 @@ def _weights(run: Run, confidence, right, bins):
 def _twice(run: Run, confidence, right, bins):
     once = run(confidence, right, bins)
     twice = run(np.repeat(confidence, 2), np.repeat(right, 2), bins)
-    expect(near(once, twice), f"once {show(once)}, twice {show(twice)}")
+    expect_near(once, twice, "once {}, twice {}")
 
 
 @CALIBRATE.must(
@@ -78,7 +78,7 @@ def _twice(run: Run, confidence, right, bins):
 )
 def _certain(run: Run, confidence, right, bins):
     got, want = run(confidence, right, bins), calibration_error(confidence, right, bins)
-    expect(near(got, want), f"it is {show(got)} instead of {show(want)}")
+    expect_near(got, want, "it is {} instead of {}")
 
 
 @CALIBRATE.mistake("Every bin counts alike. A bin with few examples should count little.")

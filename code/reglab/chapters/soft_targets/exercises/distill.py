@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.chapters.soft_targets.exercises.arrays import softmax
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -45,7 +45,7 @@ DISTILL = Exercise(
 )
 def _one(run: Run, z, v, T):
     got, want = run(z, v, T), distillation_gradient(z, v, T)
-    expect(near(got, want), f"it is {show(got)}; softmax(z) - softmax(v) is {show(want)}")
+    expect_near(got, want, "it is {}; softmax(z) - softmax(v) is {}")
 
 
 @DISTILL.must(
@@ -63,7 +63,7 @@ def _agrees(run: Run, z, v, T):
 )
 def _factor(run: Run, z, v, T):
     got, want = run(z, v, T), distillation_gradient(z, v, T)
-    expect(near(got, want), f"it is {show(got)} instead of {show(want)}")
+    expect_near(got, want, "it is {} instead of {}")
 
 
 @DISTILL.must(

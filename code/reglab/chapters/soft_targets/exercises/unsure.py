@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.chapters.soft_targets.exercises.arrays import log_softmax, softmax
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -45,7 +45,7 @@ UNSURE = Exercise(
 )
 def _plain(run: Run, z, y, beta):
     got, want = run(z, y, 0.0), penalized_gradient(z, y, 0.0)
-    expect(near(got, want), f"it is {show(got)}; p - one-hot is {show(want)}")
+    expect_near(got, want, "it is {}; p - one-hot is {}")
 
 
 @UNSURE.must(
@@ -65,7 +65,7 @@ def _raises(run: Run, z, y, beta):
 )
 def _formula(run: Run, z, y, beta):
     got, want = run(z, y, beta), penalized_gradient(z, y, beta)
-    expect(near(got, want), f"it is {show(got)}; differences of the loss give {show(want)}")
+    expect_near(got, want, "it is {}; differences of the loss give {}")
 
 
 @UNSURE.must(

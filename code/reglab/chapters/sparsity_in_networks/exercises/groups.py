@@ -6,7 +6,7 @@ Symbols     W (O, I): row o holds what unit o receives; t >= 0 the threshold.
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, near, show, show_both
 from reglab.exercises.arrays import decimals, numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -52,7 +52,8 @@ GROUPS = Exercise(
 def _zeros(run: Run, W, t):
     short = _lengths(W) <= t
     found = run(W, t)[short]
-    expect((found == 0).all(), f"{show(W[short])} became {show(found)}")
+    text, _zeros = show_both(found, 0 * found)
+    expect((found == 0).all(), f"{show(W[short])} became {text}")
 
 
 @GROUPS.must(

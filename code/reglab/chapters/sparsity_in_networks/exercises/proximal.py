@@ -6,7 +6,7 @@ Symbols     w (n,) weights, gradient (n,) of the loss alone, lr > 0, lam >= 0.
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, show, show_both
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -48,7 +48,7 @@ PROXIMAL = Exercise(
 )
 def _plain(run: Run, w, gradient, lr, lam):
     got, want = run(w, gradient, lr, 0.0), w - lr * gradient
-    expect(near(got, want), f"it gives {show(got)}; gradient descent gives {show(want)}")
+    expect_near(got, want, "it gives {}; gradient descent gives {}")
 
 
 @PROXIMAL.must(
@@ -58,7 +58,7 @@ def _plain(run: Run, w, gradient, lr, lam):
 def _flat(run: Run, w, gradient, lr, lam):
     got = run(w, 0 * gradient, lr, lam)
     want = proximal_step(w, 0 * gradient, lr, lam)
-    expect(near(got, want), f"{show(w)} became {show(got)}; it should be {show(want)}")
+    expect_near(got, want, f"{show(w)} became {{}}; it should be {{}}")
 
 
 @PROXIMAL.must(
@@ -67,7 +67,8 @@ def _flat(run: Run, w, gradient, lr, lam):
 )
 def _stays(run: Run, w, gradient, lr, lam):
     got = run(0 * w, gradient, lr, lam)[abs(gradient) <= lam]
-    expect((got == 0).all(), f"with slopes {show(gradient)} and lam = {show(lam)}: {show(got)}")
+    text, _zeros = show_both(got, 0 * got)
+    expect((got == 0).all(), f"with slopes {show(gradient)} and lam = {show(lam)}: {text}")
 
 
 @PROXIMAL.must(

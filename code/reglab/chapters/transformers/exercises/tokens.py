@@ -6,7 +6,7 @@ Symbols     z (B, T, K) logits, y (B, T) classes.
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect, expect_near, near, number, show
 from reglab.exercises.arrays import decimals
 from reglab.exercises.exercise import Exercise, Run
 
@@ -59,7 +59,7 @@ def _nothing(run: Run, z, y):
 )
 def _constant(run: Run, z, y):
     one, two = run(z, y), run(z + 1.5, y)
-    expect(near(one, two), f"{show(one)} became {show(two)} when 1.5 was added")
+    expect_near(one, two, "{} became {} when 1.5 was added")
 
 
 @TOKENS.must(
@@ -68,13 +68,13 @@ def _constant(run: Run, z, y):
 )
 def _twice(run: Run, z, y):
     one, two = run(z, y), run(np.concatenate([z, z]), np.concatenate([y, y]))
-    expect(near(one, two), f"{show(one)} became {show(two)}")
+    expect_near(one, two, "{} became {}")
 
 
 @TOKENS.must("is the mean of -log softmax(z)_y", "Each token counts the same.")
 def _right(run: Run, z, y):
     got, want = run(z, y), token_loss(z, y)
-    expect(near(got, want), f"it is {show(got)}; it should be {show(want)}")
+    expect_near(got, want, "it is {}; it should be {}")
 
 
 @TOKENS.mistake("The losses of a sequence are summed. Sequences of more tokens would weigh more.")

@@ -6,7 +6,7 @@ Symbols     rates (T,) the learning rate of each step, decay torch's weight_deca
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect, expect_near, near, show
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
@@ -37,8 +37,7 @@ def _product(run: Run, rates, decay):
     got, left = run(rates, decay), 1.0
     for step, (rate, share) in enumerate(zip(rates, got, strict=True), 1):
         left -= rate * decay * left
-        text = f"after step {step} it is {show(share)}; it should be {show(left)}"
-        expect(near(share, left), text)
+        expect_near(share, left, f"after step {step} it is {{}}; it should be {{}}")
 
 
 @SHARES.must("without decay all of it is left", "At decay = 0 no step takes anything.")
@@ -53,7 +52,7 @@ def _none(run: Run, rates, decay):
 )
 def _traded(run: Run, rates, decay):
     one, other = run(rates, decay), run(rates / 2, 2 * decay)
-    expect(near(one, other), f"it is {show(one)}, and with half the rates {show(other)}")
+    expect_near(one, other, "it is {}, and with half the rates {}")
 
 
 @SHARES.mistake("A step takes its share of what is left, and not of the weight at the start.")

@@ -7,19 +7,21 @@ Symbols     w, g (P,) weights and gradient; m, s (P,) running means of g and g^2
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.exercises.answers import expect, near, show
+from reglab.exercises.answers import expect_near
 from reglab.exercises.arrays import numbers_of
 from reglab.exercises.exercise import Exercise, Run
 
 
 def adamw_step(w: NDArray, g: NDArray, m: NDArray, s: NDArray, t: int, lr: float, decay: float):
     """Return the weights after the step: (1 - lr decay) w - lr m_hat / (sqrt(s_hat) + eps)."""
-    return (1 - lr * decay) * w - lr * _direction(g, m, s, t)
+    return (1 - lr * decay) * w - lr * _direction(g, m, s, t + 1)
 
 
-def _direction(g, m, s, t):
-    m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g**2
-    return (m / (1 - 0.9 ** (t + 1))) / (np.sqrt(s / (1 - 0.999 ** (t + 1))) + 1e-8)
+def _direction(g, m, s, k, betas=(0.9, 0.999), root=np.sqrt):
+    """Adam's direction in step k = 1, 2, ...; other betas and no root are for the mistakes."""
+    b1, b2 = betas
+    m, s = b1 * m + (1 - b1) * g, b2 * s + (1 - b2) * g**2
+    return (m / (1 - b1**k)) / (root(s / (1 - b2**k)) + 1e-8)
 
 
 def _cases() -> list[tuple]:
@@ -52,7 +54,7 @@ STEP = Exercise(
 )
 def _adam(run: Run, w, g, m, s, t, lr, decay):
     got, want = run(w, g, m, s, t, lr, 0.0), adamw_step(w, g, m, s, t, lr, 0.0)
-    expect(near(got, want), f"it is {show(got)}; Adam gives {show(want)}")
+    expect_near(got, want, "it is {}; Adam gives {}")
 
 
 @STEP.must(
@@ -62,7 +64,7 @@ def _adam(run: Run, w, g, m, s, t, lr, decay):
 def _share(run: Run, w, g, m, s, t, lr, decay):
     taken = run(w, g, m, s, t, lr, 0.0) - run(w, g, m, s, t, lr, decay)
     want = lr * decay * w
-    expect(near(taken, want), f"it takes {show(taken)}; lr * decay * w is {show(want)}")
+    expect_near(taken, want, "it takes {}; lr * decay * w is {}")
 
 
 @STEP.must(
@@ -74,30 +76,29 @@ def _scale(run: Run, w, g, m, s, t, lr, decay):
         run(w, c * g, c * m, c * c * s, t, lr, 0.0) - run(w, c * g, c * m, c * c * s, t, lr, decay)
         for c in (1.0, 16.0)
     )
-    found = f"it takes {show(small)}; with gradients 16 times as large {show(large)}"
-    expect(near(small, large), found)
+    expect_near(small, large, "it takes {}; with gradients 16 times as large {}")
 
 
 @STEP.mistake(
     "That is Adam with L2: decay * w was added to the gradient, so it is divided by sqrt(s)."
 )
 def _coupled(w, g, m, s, t, lr, decay):
-    return w - lr * _direction(g + decay * w, m, s, t)
+    return w - lr * _direction(g + decay * w, m, s, t + 1)
 
 
 @STEP.mistake("Decay is not multiplied by lr. In torch a step takes lr * decay * w.")
 def _without_lr(w, g, m, s, t, lr, decay):
-    return (1 - decay) * w - lr * _direction(g, m, s, t)
+    return (1 - decay) * w - lr * _direction(g, m, s, t + 1)
 
 
 @STEP.mistake("That decays the weight after Adam's step. Take the share of the weight before it.")
 def _after(w, g, m, s, t, lr, decay):
-    return (1 - lr * decay) * (w - lr * _direction(g, m, s, t))
+    return (1 - lr * decay) * (w - lr * _direction(g, m, s, t + 1))
 
 
 @STEP.mistake("The weight grows: decay is added. Subtract lr * decay * w.")
 def _grows(w, g, m, s, t, lr, decay):
-    return (1 + lr * decay) * w - lr * _direction(g, m, s, t)
+    return (1 + lr * decay) * w - lr * _direction(g, m, s, t + 1)
 
 
 @STEP.mistake(
@@ -111,3 +112,19 @@ def _biased(w, g, m, s, t, lr, decay):
 @STEP.mistake("Adam's part is missing: subtract lr * m_hat / (sqrt(s_hat) + 1e-8) too.")
 def _only_decay(w, g, m, s, t, lr, decay):
     return (1 - lr * decay) * w
+
+
+def _adam_with(hint: str, later: int = 1, **changes) -> None:
+    """Record a mistake of Adam's part: other betas, no root, or another number of the step."""
+
+    @STEP.mistake(hint)
+    def _changed(w, g, m, s, t, lr, decay):
+        return (1 - lr * decay) * w - lr * _direction(g, m, s, t + later, **changes)
+
+
+_adam_with("The second beta is 0.999, not 0.99.", betas=(0.9, 0.99))
+_adam_with("The second beta is 0.999, not 0.9: s remembers longer than m.", betas=(0.9, 0.9))
+_adam_with("The betas are swapped: m has 0.9, and s has 0.999.", betas=(0.999, 0.9))
+_adam_with("t steps came before, so this one is number k = t + 1, not t + 2.", later=2)
+_adam_with("t steps came before, so this one is number k = t + 1, not t.", later=0)
+_adam_with("The root is missing: divide by sqrt(s_hat) + 1e-8.", root=np.positive)

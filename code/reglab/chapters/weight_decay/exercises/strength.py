@@ -4,7 +4,7 @@ Symbols     the paper adds lam/2 sum w^2 (half) or lam sum w^2 to a loss that is
             examples (summed) or their mean; torch's loss is the mean, its penalty has the half.
 """
 
-from reglab.exercises.answers import expect, near, number, show
+from reglab.exercises.answers import expect, expect_near, near, number, show
 from reglab.exercises.exercise import Exercise, Run
 
 
@@ -39,7 +39,7 @@ def _minimum(run: Run, lam, n, summed, half):
     got, paper = run(lam, n, summed, half), 3 * size / (size + slope)
     want = 3 / paper - 1  # torch's minimum is 3 / (1 + weight_decay)
     text = f"with {n} losses (w - 3)² / 2 the paper's w rests at {show(paper)}"
-    expect(near(got, want), f"it is {show(got)}; {text}, which takes {show(want)}")
+    expect_near(got, want, f"it is {{}}; {text}, which takes {{}}")
 
 
 @STRENGTH.must(
@@ -67,7 +67,7 @@ def _tenth(run: Run, lam, n, summed, half):
 )
 def _mean(run: Run, lam, n, summed, half):
     few, many = run(lam, n, summed, half), run(lam, 10 * n, summed, half)
-    expect(near(many, few), f"n = {n}: {show(few)}; n = {10 * n}: {show(many)}")
+    expect_near(few, many, f"n = {n}: {{}}; n = {10 * n}: {{}}")
 
 
 @STRENGTH.mistake(
