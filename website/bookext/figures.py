@@ -63,9 +63,30 @@ def write_models(app: Sphinx, pagename: str, models: dict[str, Any]) -> str:
     name = f"{DATA}/{pagename.replace('/', '-')}.js"
     path = Path(app.outdir, "_static", name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = f"window.bookFigures = {json.dumps(models)};\n"
+    content = models_script(models)
     path.write_text(content, encoding="utf-8")
     return f"{name}?v={zlib.crc32(content.encode()):08x}"
+
+
+def models_script(models: dict[str, Any]) -> str:
+    """Return the JavaScript that sets window.bookFigures to `models`.
+
+    The script and the style of a kind of figure, 60 kB, stand in it once.
+    """
+    own = {
+        name: model and model | {"state": dict(model["state"])} for name, model in models.items()
+    }
+    kinds: dict[str, list[str]] = {}
+    for name, model in own.items():
+        state = model["state"] if model else {}
+        code = {key: state.pop(key) for key in ("_esm", "_css") if key in state}
+        kinds.setdefault(json.dumps(code), []).append(name)
+    kinds.pop("{}", None)
+    shared = [
+        f"for (const name of {json.dumps(names)}) Object.assign(bookFigures[name].state, {code});\n"
+        for code, names in kinds.items()
+    ]
+    return f"window.bookFigures = {json.dumps(own)};\n{''.join(shared)}"
 
 
 def place_figures(
