@@ -55,8 +55,18 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def page(browser):
+@pytest.fixture(scope="module")
+def context(browser):
+    """What the pages of a module share: above all, files that were loaded once."""
     context = browser.new_context()
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def page(context):
+    """A page of its own; what it keeps in the browser is gone for the next one."""
+    page = context.new_page()
+    yield page
+    page.evaluate("() => { try { localStorage.clear() } catch { /* not on every page */ } }")
+    page.close()

@@ -78,7 +78,7 @@ def test_boxes_with_a_guess_and_without_are_accessible(box, page, scheme):
     box.get_by_label("Your guess").fill("one")
     box.get_by_role("button", name="Compare").click()
     page.locator(".predict").nth(1).locator("summary").click()  # asks for a guess
-    page.wait_for_timeout(350)  # the theme's colors fade
+    page.wait_for_function("!document.getAnimations().length")  # the theme's colors fade
     page.evaluate(AXE.read_text(encoding="utf-8"))
     run = "axe.run({ include: ['.predict'] }, { resultTypes: ['violations'] })"
     assert page.evaluate(run)["violations"] == []
@@ -211,7 +211,7 @@ def test_questions_with_an_answer_and_without_are_accessible(quiz, page, scheme)
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     answer(quiz.nth(0), RIGHT[0])
     answer(quiz.nth(1), 1 - min(RIGHT[1], 1))
-    page.wait_for_timeout(350)  # the theme's colors fade
+    page.wait_for_function("!document.getAnimations().length")  # the theme's colors fade
     page.evaluate(AXE.read_text(encoding="utf-8"))
     parts = "[['.quiz-place'], ['.quiz-open']]"
     run = f"axe.run({{ include: {parts} }}, {{ resultTypes: ['violations'] }})"

@@ -20,9 +20,10 @@ class Shown(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=CHAPTERS)
-def shown(request: Any, browser: Any, address: str) -> Iterator[list[Shown]]:
+def shown(request: Any, context: Any, address: str) -> Iterator[list[Shown]]:
     """The figures of a chapter, drawn, on its page without tweens; its tests share the page."""
-    page = browser.new_page(reduced_motion="reduce")
+    page = context.new_page()
+    page.emulate_media(reduced_motion="reduce")
     page.goto(f"{address}chapters/{request.param}.html")
     figures = CHAPTERS[request.param]
     drawn = "ids => ids.every((id) => document.getElementById(id).dataset.state)"

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from book import NOTEBOOKS, ROOT, anchors, page_names, parsed
+from book import GENERATED, NOTEBOOKS, ROOT, anchors, page_names, parsed
 
 HASH = re.compile(r"[0-9a-f]{32}")  # the name that a picture without alt text gets for one
 LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
@@ -90,6 +90,16 @@ def test_a_chapter_can_be_downloaded_and_has_neighbors(site):
         link = parsed(path).select_one("a.btn-download-source-button")
         assert (path.parent / link["href"]).resolve().read_bytes() == notebook.read_bytes()
         assert parsed(path).select_one(".prev-next-area a")
+
+
+def test_reading_on_visits_all_pages(site):
+    """The links "next" lead through the whole book once."""
+    path, seen = site / "index.html", ["index"]
+    while link := parsed(path).select_one("a.right-next"):
+        path = (path.parent / link["href"]).resolve()
+        seen.append(str(path.relative_to(site).with_suffix("")))
+        assert len(seen) == len(set(seen)), "a circle"
+    assert set(seen) == set(page_names()) - set(GENERATED)
 
 
 def test_nothing_asks_for_buttons_that_lead_nowhere(path):

@@ -1,12 +1,12 @@
 """widget-host.js alone, on small pages of our own: what a figure may rely on without a kernel."""
 
 import base64
-import json
 import struct
 from pathlib import Path
 
 import book
 import pytest
+from bookext import figures
 
 HOST = book.ROOT / "website" / "static" / "widget-host.js"
 
@@ -49,7 +49,7 @@ def show(tmp_path: Path, page):
             f'<div class="figure-slot" data-model="{id}"><noscript><p>still</p></noscript></div>'
             for id in slots
         )
-        (tmp_path / "models.js").write_text(f"window.bookFigures = {json.dumps(models)};")
+        (tmp_path / "models.js").write_text(figures.models_script(models))
         host = f'<script defer src="{HOST.as_uri()}" data-models="{data}"></script>'
         (tmp_path / "page.html").write_text(f"<!doctype html><head>{host}</head><body>{places}")
         page.goto((tmp_path / "page.html").as_uri())
@@ -67,6 +67,12 @@ def test_a_figure_draws_itself_and_reacts(show):
     assert button.inner_text() == "Clicks 0"
     button.click()
     assert button.inner_text() == "Clicks 1"
+
+
+def test_a_script_that_figures_share_is_written_once(show, tmp_path):
+    page = show({"a": anywidget(COUNTER), "b": anywidget(COUNTER, title="Other")}, ["a", "b"])
+    assert page.locator("button").all_inner_texts() == ["Figure 0", "Other 0"]
+    assert (tmp_path / "models.js").read_text().count("initialize(") == 1
 
 
 def test_two_views_share_one_model_started_once(show):

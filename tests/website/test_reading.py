@@ -1,6 +1,5 @@
 """What a reader does on the site: search, switch the theme, read on, use a phone, a keyboard."""
 
-import book
 import pytest
 
 
@@ -77,17 +76,6 @@ def test_the_skip_link_is_the_first_stop_of_the_keyboard(page, address):
     page.goto(f"{address}index.html")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#main-content"
-
-
-def test_reading_on_visits_all_pages(page, address):
-    """The links "next" lead through the whole book once."""
-    page.goto(f"{address}index.html")
-    seen = []
-    while link := page.query_selector("a.right-next"):
-        seen.append(link.evaluate("a => a.href").removeprefix(address).removesuffix(".html"))
-        assert len(seen) == len(set(seen)), "a circle"
-        page.goto(f"{address}{seen[-1]}.html", wait_until="domcontentloaded")
-    assert {"index", *seen} == set(book.page_names()) - set(book.GENERATED)
 
 
 def test_on_a_phone_the_contents_open_and_close(browser, address):

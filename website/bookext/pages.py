@@ -31,36 +31,35 @@ SEARCH = re.compile(r"(searchtools|language_data|searchindex)\.js")
 
 
 def is_search(page: BeautifulSoup) -> bool:
-    return page.select_one("#search-results") is not None
+    return page.find(id="search-results") is not None
 
 
 def drop_unused_files(page: BeautifulSoup) -> None:
     """Remove scripts and styles that no page of this book needs."""
     keep_search = is_search(page)
-    for tag in page.select("script[src], link[href]"):
-        file = tag.get("src") or tag.get("href")
+    for tag in page.find_all(["script", "link"]):
+        file = tag.get("src") or tag.get("href") or ""
         if UNUSED.search(file) or (SEARCH.search(file) and not keep_search):
             tag.decompose()
     for tag in page.find_all("script", string=re.compile("THEBE_JS_URL")):
         tag.decompose()  # registered twice: "already declared" in the console of every page
 
 
-# Styles and scripts of two extensions and of quizzes, and what a page has to hold to need them.
-ONLY_FOR = {
-    "sphinx-design.min.css": "[class*=sd-]",
-    "design-tabs.js": "[class*=sd-]",
-    "/mystnb.": "div.cell",
-    "/figure.css": ".quiz-place",
-    "/quiz.css": ".quiz-place",
+# What a page has to hold to need the styles and scripts of two extensions and of quizzes.
+NEEDS = {
+    "[class*=sd-]": ["sphinx-design.min.css", "design-tabs.js"],
+    "div.cell": ["/mystnb."],
+    ".quiz-place": ["/figure.css", "/quiz.css"],
 }
 
 
 def drop_idle_files(page: BeautifulSoup) -> None:
     """Load the style of cards, tabs, notebook cells and quizzes only where there are some."""
-    for part, needed_by in ONLY_FOR.items():
-        if page.body.select_one(needed_by) is None:
-            for tag in page.head.select(f'link[href*="{part}"], script[src*="{part}"]'):
-                tag.decompose()
+    for part, files in NEEDS.items():
+        if page.body.select_one(part) is None:
+            for file in files:
+                for tag in page.head.select(f'link[href*="{file}"], script[src*="{file}"]'):
+                    tag.decompose()
 
 
 def drop_idle_mathjax(page: BeautifulSoup) -> None:
@@ -77,9 +76,9 @@ def paint_first(page: BeautifulSoup) -> None:
 
     documentation_options.js stays: inline scripts write into what it defines.
     """
-    for tag in page.head.select("script[src]"):
-        # The search page starts searching from an inline script, so there all come first.
-        if "documentation_options.js" not in tag["src"] and not is_search(page):
+    # The search page starts searching from an inline script, so there all come first.
+    for tag in [] if is_search(page) else page.head.select("script[src]"):
+        if "documentation_options.js" not in tag["src"]:
             tag["defer"] = ""
     for tag in page.head.select("link[rel=preload][as=script]"):
         tag.decompose()  # it would compete with the style sheets
