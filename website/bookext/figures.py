@@ -79,27 +79,6 @@ def write_models(app: Sphinx, pagename: str, models: dict[str, Any]) -> str:
     return f"{name}?v={zlib.crc32(content.encode()):08x}"
 
 
-def models_script(models: dict[str, Any]) -> str:
-    """Return the JavaScript that sets window.bookFigures to `models`.
-
-    The script and the style of a kind of figure, 60 kB, stand in it once.
-    """
-    own = {
-        name: model and model | {"state": dict(model["state"])} for name, model in models.items()
-    }
-    kinds: dict[str, list[str]] = {}
-    for name, model in own.items():
-        state = model["state"] if model else {}
-        code = {key: state.pop(key) for key in ("_esm", "_css") if key in state}
-        kinds.setdefault(json.dumps(code), []).append(name)
-    kinds.pop("{}", None)
-    shared = [
-        f"for (const name of {json.dumps(names)}) Object.assign(bookFigures[name].state, {code});\n"
-        for code, names in kinds.items()
-    ]
-    return f"window.bookFigures = {json.dumps(own)};\n{''.join(shared)}"
-
-
 def place_figures(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
