@@ -33,33 +33,6 @@ UNWRAP_CODE = """() => {
 }"""
 
 
-# Marks words whose contrast axe has already seen: of those with the same color, size and weight on
-# the same backgrounds, it looks at the first three that can be seen whole. In figures, where words
-# may lie on anything, it looks at all.
-MARK_AGAIN = """() => {
-  const behind = new Map(), seen = new Map();
-  for (const el of document.querySelectorAll("*")) {
-    const style = getComputedStyle(el);
-    const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter,
-      style.mixBlendMode, style.clip, style.clipPath].join();
-    const floats = !/static|relative/.test(style.position) || el.matches("svg, .figure-slot");
-    const below = behind.get(el.parentElement) ?? "";
-    const plain = own === "rgba(0, 0, 0, 0),none,1,none,normal,auto,none";
-    behind.set(el, below + (floats ? `/${behind.size}` : "") + (plain ? "" : `/${own}`));
-    el.removeAttribute("data-again");
-    const text = [...el.childNodes].map((node) => (node.nodeType === 3 ? node.data : "")).join("");
-    if (!text.trim() || el.closest("svg, .figure-slot")) continue;
-    const kind = [behind.get(el), style.color, style.fontSize, style.fontWeight, style.textShadow,
-      style.webkitTextStroke].join();
-    const before = seen.get(kind) ?? 0, box = el.getBoundingClientRect();
-    if (before >= 3) el.setAttribute("data-again", "");
-    else if (text.trim().length > 1 && el.checkVisibility({ visibilityProperty: true })
-      && box.width > 1 && box.left >= 0 && box.right <= innerWidth) seen.set(kind, before + 1);
-  }
-  axe.configure({ rules: [{ id: "color-contrast", selector: ":not([data-again])" }] });
-}"""
-
-
 class Visit:
     """One look at a page: what it loaded, what it wrote to the console, what is wrong with it."""
 
@@ -118,7 +91,6 @@ class Visit:
         self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         self.page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=scheme)
         self.page.wait_for_function("!document.getAnimations().length")  # the theme's colors fade
-        self.page.evaluate(MARK_AGAIN)
         return self.violations(scheme, **options)
 
     def on_a_phone(self) -> list[str]:
