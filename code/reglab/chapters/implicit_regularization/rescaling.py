@@ -18,7 +18,7 @@ from reglab.core import check_positive
 from reglab.data import Examples
 from reglab.sharpness import asam_offsets, flat_loss, sam_offsets
 
-FACTORS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+FACTORS = (0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 
 
 def rescale(network: nn.Sequential, factor: float) -> nn.Sequential:
