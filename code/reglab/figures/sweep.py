@@ -15,11 +15,11 @@ import traitlets
 from matplotlib.figure import Figure
 
 from reglab.figures.book_figure import BookFigure, bundle, sheet
-from reglab.figures.formats import knob_label, write_readout
+from reglab.figures.formats import knob_label, spelled, write_readout
 from reglab.figures.grid import Grid, read
 from reglab.figures.still import Layout, draw_sweep
 from reglab.figures.sweep_controls import check_readouts, find_readout, height, pack_presets
-from reglab.figures.sweep_layout import Panel, pack
+from reglab.figures.sweep_layout import SERIES, Panel, pack, renewed_slots
 
 MARKS = ("lines", "curves", "bars", "dots", "cells")
 LAYOUT = (
@@ -146,12 +146,14 @@ class Sweep(BookFigure):
         super().__init__(
             title=title,
             alt=alt,
-            knobs=[{"name": n, "labels": [*map(knob_label, v)]} for n, v in self._values.items()],
+            knobs=spelled(
+                [{"name": n, "labels": [*map(knob_label, v)]} for n, v in self._values.items()]
+            ),
             start=at,
             index=at,
-            panels=panels,
+            panels=spelled(panels),
             stacked=below is not None,
-            readouts=numbers,
+            readouts=spelled(numbers),
             data=data,
             presets=pack_presets(presets or {}, lambda place: self._find(place, at)),
             linked=find_readout(linked, self._readouts),
@@ -182,7 +184,7 @@ class Sweep(BookFigure):
         panels, numbers, data = pack(self._grid, charts, readouts)
         self._charts, self._readouts = charts, readouts
         with self.hold_sync():  # one message, so that the page never reads new data by old blocks
-            self.panels, self.readouts, self.data = panels, numbers, data
+            self.panels, self.readouts, self.data = spelled(panels), spelled(numbers), data
 
     def describe(self) -> str:
         """Return one line: title, size of the grid, what is drawn, and where the sliders stand."""
@@ -207,8 +209,9 @@ class Sweep(BookFigure):
     @classmethod
     def renewed(cls, state: Mapping[str, Any]) -> dict[str, Any]:
         """Return a stored state with the script, style, defaults and height of today."""
-        panels = [{mark: [] for mark in MARKS} | panel for panel in state["panels"]]
-        now = super().renewed(state) | {"panels": panels}
+        shown = {part: spelled(state[part]) for part in ("knobs", "panels", "readouts")}
+        panels = [{mark: [] for mark in (*SERIES, "cells")} | panel for panel in shown["panels"]]
+        now = super().renewed(state) | shown | {"panels": renewed_slots(panels)}
         return now | {"min_height": height(now)}
 
     def _shown(self) -> dict[str, Any]:
