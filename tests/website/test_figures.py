@@ -108,6 +108,17 @@ def check_row(slot: Any, group: Any) -> None:
     slot.page.mouse.move(0, 0)
 
 
+@pytest.mark.parametrize("shown", MOVING, indirect=True)
+def test_each_list_moves_the_picture(shown):
+    for slot in moving(shown):
+        for chosen in slot.locator(".reglab-list").all():
+            seen = set()
+            for k in range(chosen.locator("option").count()):
+                chosen.select_option(index=k)
+                seen.add(picture(slot))
+            assert len(seen) > 1, f"{slot.get_attribute('id')}: a list moves nothing"
+
+
 def press_all(group: Any, slot: Any) -> set[str]:
     """Click each button of a row, and return the pictures that were seen."""
     seen = set()
