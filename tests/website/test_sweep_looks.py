@@ -179,7 +179,7 @@ def test_on_paper_charts_fit_and_words_stand_for_the_knobs(show):
     page.emulate_media(media="print")
     page.add_style_tag(content=".figure-slot { width: 400px }")
     assert all(box["right"] <= 408 + 1 for box in boxes(page, ".reglab-charts svg"))
-    for part in ("input", "button", "select"):
+    for part in ("input", "button"):
         assert not page.locator(part).first.is_visible()
     page.get_by_text("At slope 2, offset 0.", exact=True).wait_for(state="visible")
     page.emulate_media(media="screen")

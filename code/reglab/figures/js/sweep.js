@@ -46,6 +46,7 @@ class SweepView {
     const body = add(this.root, "div", { class: "reglab-body" });
     this.charts = add(body, "div", { class: "reglab-charts" });
     const panel = add(body, "div", { class: "reglab-panel" });
+    this.paper = add(panel, "p", { class: "reglab-paper" }); // what the knobs say, in print
     const move = (index) => this.move(index);
     const knobs = add(panel, "div", { class: "reglab-knobs" });
     this.knobs = model.get("knobs").map((knob, k) =>
@@ -54,7 +55,6 @@ class SweepView {
     this.markPreset = addPresets(panel, model.get("presets") ?? [], model.get("start"), move);
     this.table = add(panel, "table", { class: "reglab-readouts" });
     this.small = add(body, "div", { class: "reglab-linked" });
-    this.paper = add(this.root, "p", { class: "reglab-paper" }); // what the knobs say, in print
     this.status = add(this.root, "p", { class: "reglab-hidden", role: "status" });
   }
 
