@@ -99,6 +99,8 @@ def check_row(slot: Any, group: Any) -> None:
     if len(pictures) == 1:  # at a strength of 0, no choice of a method changes anything
         for slider in slot.locator('input[type="range"]').all():
             slider.press("End")
+        for chosen in slot.locator(".reglab-list").all():
+            chosen.press("End")
         for other in slot.get_by_role("radiogroup").all():
             other.locator("label").last.click()
         pictures = press_all(group, slot)
