@@ -184,8 +184,8 @@ def test_cells_of_zeros_and_ones_say_no_and_yes(show):
     key = show(mask()).locator(".reglab-key li")
     assert key.inner_text().split() == ["kept:", "no", "yes"]
     assert key.locator("rect").count() == 2
-    grey = show(mask(cells={"kept": MASKS * 0.5})).locator(".reglab-key li")
-    assert grey.inner_text().split() == ["kept:", "0", "1"]
+    gray = show(mask(cells={"kept": MASKS * 0.5})).locator(".reglab-key li")
+    assert gray.inner_text().split() == ["kept:", "0", "1"]
 
 
 def numbers_of(page, k=0):

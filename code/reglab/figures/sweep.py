@@ -47,6 +47,7 @@ class Sweep(BookFigure):
         title: the finding, one sentence.
         knobs: 1 to 4 of name -> the values of its slider: numbers, texts, or an xarray coordinate
             (`ds.n`), which lets labeled arrays find their axis by name. Units go into the name.
+            Up to 4 are buttons; more numbers a slider, more texts a list.
         x: (P,) positions of lines and bars, or the columns of cells: numbers, or texts.
         lines: name -> array that broadcasts to (*knobs, P); NaN breaks a line. A labeled array
             needs the dimensions of the knobs it depends on and one more, in any order. Many lines
@@ -91,7 +92,8 @@ class Sweep(BookFigure):
         beside: a second chart, a dict with any of x, y, lines, bands, curves, dots, bars, cells,
             zlim, center, controls, xlabel, ylabel, xlim, ylim, logx, logy, equal, key,
             ghosts, band_label, reference, faint, filled.
-            What has one name in both charts has one color.
+            What has one name in both charts has one color. Names with the word training, test or
+            validation have one color in all figures.
         below: the same, below the first chart and as wide, so that equal x stand below each other.
 
     In a live notebook `index` (the position of each slider) can be observed and set, `position`
