@@ -14,6 +14,7 @@ from execute import STATE, VIEW, find
 from nbformat import NotebookNode
 
 from reglab.figures import BookFigure, Quiz, Sweep
+from reglab.figures.formats import spelled
 
 KINDS: dict[str, type[BookFigure]] = {
     f"{kind.__module__}.{kind.__qualname__}": kind for kind in (Sweep, Quiz)
@@ -38,13 +39,15 @@ def renew(notebook: NotebookNode) -> int:
 
 
 def renew_words(notebook: NotebookNode) -> None:
-    """Write the text of each packaged quiz, which stands beside its state."""
+    """Write the text of each figure, which stands beside its state, as it is written today."""
     state = notebook.metadata["widgets"][STATE]["state"]
     for output in [o for cell in notebook.cells for o in cell.get("outputs", []) if "data" in o]:
         shown = state.get(output.data.get(VIEW, {}).get("model_id"), {}).get("state", {})
         if shown.get("packaged"):
             quiz = Quiz(shown["packaged"], title=shown["title"])
             output.data["text/plain"] = quiz.describe()
+        elif "knobs" in shown:
+            output.data["text/plain"] = spelled(output.data["text/plain"])
 
 
 def renew_file(path: Path) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reglab.figures.formats import knob_label, read_number, write_number, write_readout
+from reglab.figures.formats import knob_label, read_number, spelled, write_number, write_readout
 
 EXAMPLES = {
     0.0312: "0.0312",
@@ -93,3 +93,17 @@ def test_a_text_is_read_as_no_number(js, text):
 @pytest.mark.parametrize(("value", "whole", "text"), [(7, True, "7"), (7, False, "7.00")])
 def test_counts_are_written_without_decimals(js, value, whole, text):
     assert write_readout(value, whole) == js("writeReadout", value, whole) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "spelling"),
+    [
+        ("eps = 0", "ε = 0"),
+        ("1, beta₂ = 0.999", "1, β₂ = 0.999"),
+        ("lam", "λ"),
+        ("rate eta, η", "rate η, η"),
+        ("steps, lambda, meta", "steps, lambda, meta"),
+    ],
+)
+def test_greek_letters_stand_for_their_names(text, spelling):
+    assert spelled([{"name": text, "slot": 1}]) == [{"name": spelling, "slot": 1}]

@@ -1,6 +1,7 @@
 """The picture of a Sweep: the same curves, names and numbers as in the page."""
 
 import numpy as np
+import pytest
 from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import QuadMesh
@@ -140,7 +141,7 @@ def test_cells_have_their_first_row_on_top_and_fixed_colors():
     corners = found.get_coordinates()
     assert_allclose([corners[0, 0], corners[-1, -1]], [[-0.5, 1.5], [2.5, -0.5]])
     assert found.get_clim() == (0, 11)
-    assert ax.get_aspect() == 1 and not ax.get_xticklabels() and not ax.get_yticklabels()
+    assert ax.get_aspect() == 1
     assert figure.axes[1].get_ylabel() == "kept"
 
 
@@ -193,3 +194,13 @@ def test_two_charts_have_one_title_and_one_key():
     assert "size = 20" in [text.get_text() for text in figure.texts]
     (key,) = figure.legends
     assert [t.get_text() for t in key.get_texts()] == ["data", "95 % interval, 10 seeds"]
+
+
+@pytest.mark.parametrize("label", ["", "unit"])
+def test_rows_and_columns_without_names_are_counted_where_an_axis_has_a_name(label):
+    _, ax = picture(cells={"kept": MATRIX}, **CELLS | {"xlabel": label, "ylabel": label})
+    shown = [
+        [text.get_text() for text in axis] for axis in (ax.get_xticklabels(), ax.get_yticklabels())
+    ]
+    assert shown == ([["1", "3"], ["1", "2"]] if label else [[], []])
+    assert not label or ax.get_yticks().tolist() == [1, 0]  # the first row is on top

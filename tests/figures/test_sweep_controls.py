@@ -89,7 +89,8 @@ def test_other_knobs_cannot_move_along_an_axis(controls):
 TWO = [{"equal": False}] * 2
 SIX = [{"name": name} for name in "abcdef"]
 HEIGHTS = [
-    ({"presets": [{"name": "Take more."}]}, {}),
+    ({"presets": [{"name": "Take more."}] * 9}, {}),
+    ({"knobs": [{"name": "k", "labels": ["12", "a long name of it", "3"]}] * 3}, {}),
     ({"readouts": SIX}, {}),
     ({"readouts": [{"name": "one: a"}, {"name": "one: b"}]}, {"readouts": SIX[:2]}),
     ({"panels": TWO}, {"panels": TWO, "linked": -1}),

@@ -1,10 +1,12 @@
 """The layout of a Sweep: slots, limits, budget, and clear errors."""
 
+import json
+
 import numpy as np
 import pytest
 
 from reglab.figures.grid import Grid, read
-from reglab.figures.sweep_layout import Panel, pack
+from reglab.figures.sweep_layout import Panel, pack, renewed_slots
 
 X = np.linspace(1, 10, 4)
 GRID = Grid({"a": [1, 2, 3], "b": [1, 2]})
@@ -213,6 +215,33 @@ def test_a_name_has_one_color_in_both_panels():
     assert [one["slot"] for one in first["lines"]] == ["ink", 0]
     assert [one["slot"] for one in second["lines"]] == [1, "ink"]
     assert [one["slot"] for one in second["bars"]] == [0]
+
+
+def test_training_test_and_validation_have_one_color_in_all_sweeps():
+    orders = [["test error", "training"], ["fit", "training error", "its test error"], ["test"]]
+    for names in [*orders, ["validation", "test"], ["a", "b", "c", "validation error"]]:
+        slots = {
+            one["name"]: one["slot"] for one in layout(lines=dict.fromkeys(names, X))[0]["lines"]
+        }
+        assert len(set(slots.values())) == len(names) and max(slots.values()) <= max(2, len(names))
+        for slot, word in enumerate(["training", "test", "validation"]):
+            assert all(slots[name] == slot for name in names if word in name.split())
+
+
+def test_the_first_of_two_test_errors_has_the_color():
+    lines = dict.fromkeys(["test, dropout", "test, none", "contest"], X)
+    assert [one["slot"] for one in layout(lines=lines)[0]["lines"]] == [1, 0, 2]
+
+
+def test_stored_slots_become_those_of_today():
+    parts = {"lines": {"truth": X, "test": X, "training": X}, "bands": {"test": (X, X)}}
+    today, _ = layout(**parts, dots={"training": (X, X)}, reference=["truth"])
+    old = json.loads(json.dumps(today))
+    for kind in ("lines", "bands", "dots"):
+        for one in old[kind]:
+            one["slot"] = {"test": 0, "training": 1, "truth": "ink"}[one["name"]]
+    assert old != today
+    assert renewed_slots([old]) == [{name: today[name] for name in old}]
 
 
 def test_both_panels_count_for_the_colors():

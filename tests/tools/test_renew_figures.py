@@ -64,6 +64,18 @@ def test_a_quiz_gets_the_questions_and_the_text_of_today(tmp_path):
     assert after.cells[0].outputs[0].data["text/plain"] == today.describe()
 
 
+def test_a_sweep_and_its_text_get_the_letters_of_today(notebook, tmp_path):
+    state_of(notebook)["knobs"][0]["name"] = "eps"
+    data = {VIEW: {"model_id": "a"}, "text/plain": "Sweep: It rises [eps (3); at eps = 1]"}
+    notebook.cells[0].outputs = [new_output("display_data", data)]
+    path = tmp_path / "01-one.ipynb"
+    nbformat.write(notebook, path)
+    assert renew_figures.renew_file(path) == 1
+    after = nbformat.read(path, as_version=4)
+    assert state_of(after)["knobs"][0]["name"] == "ε"
+    assert after.cells[0].outputs[0].data["text/plain"] == "Sweep: It rises [ε (3); at ε = 1]"
+
+
 def test_names_stay_in_order_so_that_the_difference_is_small(notebook):
     del state_of(notebook)["presets"]
     renew_figures.renew(notebook)

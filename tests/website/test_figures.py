@@ -99,6 +99,8 @@ def check_row(slot: Any, group: Any) -> None:
     if len(pictures) == 1:  # at a strength of 0, no choice of a method changes anything
         for slider in slot.locator('input[type="range"]').all():
             slider.press("End")
+        for chosen in slot.locator(".reglab-list").all():
+            chosen.press("End")
         for other in slot.get_by_role("radiogroup").all():
             other.locator("label").last.click()
         pictures = press_all(group, slot)
@@ -106,6 +108,17 @@ def check_row(slot: Any, group: Any) -> None:
     group.get_by_role("radio").last.press("ArrowRight")  # from the last to the first
     assert group.get_by_role("radio").first.is_checked(), f"{name}: the keys move nothing"
     slot.page.mouse.move(0, 0)
+
+
+@pytest.mark.parametrize("shown", MOVING, indirect=True)
+def test_each_list_moves_the_picture(shown):
+    for slot in moving(shown):
+        for chosen in slot.locator(".reglab-list").all():
+            seen = set()
+            for k in range(chosen.locator("option").count()):
+                chosen.select_option(index=k)
+                seen.add(picture(slot))
+            assert len(seen) > 1, f"{slot.get_attribute('id')}: a list moves nothing"
 
 
 def press_all(group: Any, slot: Any) -> set[str]:

@@ -89,6 +89,23 @@ def test_the_knob_moved_last_is_the_axis(show):
     assert axis.text_content() == "offset"
 
 
+def test_the_knob_of_a_preset_is_the_axis_also_after_another_preset(show):
+    page = show(sweep())
+    axis = small(page).locator(".reglab-name")
+    for preset, knob in (("best slope", "slope"), ("Lift it", "offset"), ("best slope", "slope")):
+        page.get_by_role("button", name=preset).click()
+        assert axis.text_content() == knob
+
+
+def test_a_line_stands_in_the_small_chart_where_the_reader_is(show):
+    page = show(sweep())
+    mark = small(page).locator(".reglab-here")
+    for preset in ("best slope", "Lift it"):
+        page.get_by_role("button", name=preset).click()
+        line = re.match(r"M([\d.]+),[\d.]+V[\d.]+", mark.get_attribute("d"))
+        assert abs(float(line[1]) - here(page)[0]) < 0.2
+
+
 def test_a_reader_chooses_the_readout(show):
     page = show(sweep())
     before = points(page, ".reglab-line")
@@ -237,7 +254,7 @@ def test_the_start_is_drawn_once_a_line_has_moved(show):
     assert not key.is_visible()
     page.get_by_role("button", name="Lift it.").click()
     assert [one.get_attribute("d") for one in ghosts.all()] == [line, ""]  # one line never moves
-    assert key.inner_text() == "at the start"
+    assert key.inner_text() == "before your changes"
     page.get_by_role("button", name="Reset").click()
     assert not key.is_visible()
 
@@ -247,7 +264,7 @@ def test_a_chart_may_do_without_the_start(show):
     page.get_by_role("button", name="Lift it.").click()
     ghosts = page.locator("svg[role=img] .reglab-ghost")
     assert not any(one.get_attribute("d") for one in ghosts.all())
-    assert "at the start" not in page.locator(".reglab-key").all_inner_texts()[0]
+    assert "before your changes" not in page.locator(".reglab-key").all_inner_texts()[0]
 
 
 def test_a_preset_moves_the_knobs_and_is_marked(show):
@@ -271,6 +288,19 @@ def test_few_values_are_radio_buttons_and_many_a_slider(show):
     page.keyboard.press("ArrowRight")
     assert group.get_by_role("radio", name="5").is_checked()
     assert page.locator("input[type=range]").count() == 1
+
+
+def test_more_texts_than_buttons_are_a_list(show):
+    methods = ["none", "L1", "L2", "dropout", "stopping"]
+    page = show(sweep(knobs={"method": methods, "slope": SLOPES}, start={}, presets={}, bands={},
+                      lines={"line": X}, readouts={"error": np.arange(5.0)[:, None]}))  # fmt: skip
+    method = page.get_by_label("method")
+    assert method.locator("option").all_inner_texts() == methods
+    method.select_option("L2")
+    assert page.locator("td").inner_text() == "2"
+    page.get_by_role("button", name="Reset").click()
+    assert method.input_value() == "0"
+    assert page.locator("input[type=range]").count() == 1  # of numbers
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -120,6 +120,72 @@ def test_lines_differ_in_their_dashes_and_references_take_the_color_of_the_text(
     assert half.evaluate("path => getComputedStyle(path).stroke") == "rgb(1, 2, 3)"
 
 
+def rows(page):
+    return {box["top"] for box in boxes(page, ".reglab-choices label")}
+
+
+@pytest.mark.parametrize("width", [320, 390, 800])
+def test_nothing_jumps_when_another_value_is_chosen(show, width):
+    wide = ["as it was at first", "a little more", "much more of it"]
+    readout = np.array([1.0, 1.5e-5, 0.0])[:, None]
+    page = show(sweep(knobs={"rate": wide, "slope, in its longest form": [0, 1e-5, 1, 2, 1234567]},
+                      lines={"line": X}, bands={}, readouts={"squared error, test": readout},
+                      start={}), width=width)  # fmt: skip
+    height = boxes(page, ".reglab")[0]["height"]
+    for k in (1, 2, 0):
+        page.get_by_role("radio").nth(k).check()
+        page.get_by_label("slope").press("End" if k else "Home")
+        assert boxes(page, ".reglab")[0]["height"] == height
+    labels = page.locator(".reglab-choices label")
+    edges = labels.evaluate_all("all => all.map((one) => getComputedStyle(one).borderLeftWidth)")
+    assert set(edges) == {"1px"}  # also of the first in a second row
+    assert len(rows(page)) == 1 or width < 400
+
+
+@pytest.mark.parametrize("width", [390, 800])
+def test_chart_and_knobs_are_near_and_numbers_below(show, width):
+    page = show(sweep(presets={"Take more of it.": {"offset": 5}}), width=width)
+    chart, knobs, presets, numbers = (
+        boxes(page, f".reglab-{part}")[0] for part in ("charts", "knobs", "presets", "readouts")
+    )
+    assert 0 <= knobs["top"] - chart["bottom"] < 20
+    assert presets["top"] >= knobs["bottom"]
+    assert (numbers["top"] >= presets["bottom"]) == (width < 400)
+
+
+def test_an_axis_has_more_than_one_number(show):
+    beside = {"x": [1, 13], "lines": {"other": [0, 1]}, "xlabel": "degree"}
+    page = show(sweep(beside=beside), width=700)
+    texts = page.locator(".reglab-stage > svg").nth(1).locator("text[text-anchor=middle]")
+    assert len(texts.all_text_contents()) > 2  # the numbers, and "degree"
+
+
+def test_numbers_on_a_log_axis_keep_apart(show):
+    page = show(sweep(x=np.geomspace(30, 2000, 21), logx=True), width=320)
+    texts = boxes(page, "svg[role=img] .reglab-axes text[text-anchor=middle]")
+    assert len(texts) > 3
+    assert not any(overlap(a, b) for a, b in combinations(texts, 2))
+
+
+def test_a_key_does_not_repeat_the_axis(show):
+    page = show(sweep(lines={}, bands={}, dots={"error": (X, X / 10)}, ylabel="test error (%)"))
+    assert not page.locator(".reglab-key li").count()
+    page = show(sweep(lines={}, bands={}, dots={"error": (X, X / 10)}, ylabel="share"))
+    assert page.locator(".reglab-key li").all_inner_texts() == ["error"]
+
+
+def test_on_paper_charts_fit_and_words_stand_for_the_knobs(show):
+    page = show(sweep(beside={"x": X, "lines": {"other": X}}), width=800)
+    page.emulate_media(media="print")
+    page.add_style_tag(content=".figure-slot { width: 400px }")
+    assert all(box["right"] <= 408 + 1 for box in boxes(page, ".reglab-charts svg"))
+    for part in ("input", "button"):
+        assert not page.locator(part).first.is_visible()
+    page.get_by_text("At slope 2, offset 0.", exact=True).wait_for(state="visible")
+    page.emulate_media(media="screen")
+    assert not page.locator(".reglab-paper").is_visible()
+
+
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
 def test_motion_is_short_and_left_out_on_request(show, motion):
     page = show(sweep(), motion=motion)

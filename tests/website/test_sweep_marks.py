@@ -1,5 +1,6 @@
 """Cells, bars, curves and a second chart of a Sweep in widget-host.js: drawn, told, on a phone."""
 
+import itertools
 import re
 
 import numpy as np
@@ -177,6 +178,41 @@ def test_the_key_shows_the_colors_of_cells_with_their_ends(show):
     assert key.all_inner_texts() == ["test error: 0\n0.5"]
     assert key.locator(".reglab-ramp rect").count() > 5
     assert page.locator(".reglab-key").nth(1).locator("li").all_inner_texts() == ["test", ""]
+
+
+def test_cells_of_zeros_and_ones_say_no_and_yes(show):
+    key = show(mask()).locator(".reglab-key li")
+    assert key.inner_text().split() == ["kept:", "no", "yes"]
+    assert key.locator("rect").count() == 2
+    gray = show(mask(cells={"kept": MASKS * 0.5})).locator(".reglab-key li")
+    assert gray.inner_text().split() == ["kept:", "0", "1"]
+
+
+def numbers_of(page, k=0):
+    """The texts on both axes of a chart, without the names of the axes."""
+    return svgs(page).nth(k).locator(".reglab-axes text:not(.reglab-name)").all_text_contents()
+
+
+def test_rows_and_columns_without_names_are_counted(show):
+    page = show(mask(xlabel="unit", ylabel="example"))
+    assert numbers_of(page) == ["1", "4"] * 2
+    first, last = (svgs(page).locator(f"text:text-is('{n}')").first for n in (1, 4))
+    assert first.bounding_box()["y"] < last.bounding_box()["y"]  # the first row is on top
+    assert numbers_of(show(mask())) == []  # of an image
+
+
+@pytest.mark.parametrize("width", [320, 800])
+def test_many_numbered_rows_and_columns_are_thinned(show, width):
+    names = [str(k) for k in range(1, 41)]
+    cells = {"kept": np.zeros((40, 40))}
+    page = show(mask(cells=cells, x=names, y=names), width=width)
+    assert not svgs(page).first.locator("text[transform]").count()
+    boxes = [one.bounding_box() for one in svgs(page).first.locator(".reglab-axes text").all()]
+    rows = sorted(box["y"] for box in boxes if box["y"] < boxes[-1]["y"] - 15)
+    assert len(rows) > 5 and min(np.diff(rows)) >= 13
+    columns = sorted(boxes[len(rows) :], key=lambda box: box["x"])
+    assert len(columns) > 5
+    assert all(a["x"] + a["width"] < b["x"] for a, b in itertools.pairwise(columns))
 
 
 def test_names_below_x_keep_apart(show):

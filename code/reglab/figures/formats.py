@@ -1,12 +1,16 @@
 """How numbers are written in figures: short, and the same in Python and the page."""
 
 import math
+import re
 from decimal import ROUND_HALF_UP, Context
 from numbers import Integral, Real
 from typing import Any
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = {after: before for before, after in _RAISED.items()}
+
+_LETTERS = {"eps": "ε", "beta": "β", "lam": "λ", "eta": "η", "sigma": "σ", "rho": "ρ"}
+_GREEK = re.compile(rf"(?<![A-Za-z])({'|'.join(_LETTERS)})(?![A-Za-z])")
 
 
 def knob_label(value: Any) -> str:
@@ -18,6 +22,21 @@ def knob_label(value: Any) -> str:
     if isinstance(value, Integral):
         return f"{value:,}" if abs(int(value)) >= 10_000 else minus(str(value))
     return write_number(float(value), digits=4, pad=False)
+
+
+def spelled(value: Any) -> Any:
+    """Return a text, or all texts in lists and dicts, with Greek letters for their names in code.
+
+    >>> spelled(["beta₂ of Adam", "lam = 0", "lambda"])
+    ['β₂ of Adam', 'λ = 0', 'lambda']
+    """
+    if isinstance(value, str):
+        return _GREEK.sub(lambda found: _LETTERS[found[0]], value)
+    if isinstance(value, list):
+        return [spelled(one) for one in value]
+    if isinstance(value, dict):
+        return {name: spelled(one) for name, one in value.items()}
+    return value
 
 
 def write_number(value: float, digits: int = 3, pad: bool = True) -> str:

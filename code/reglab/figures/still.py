@@ -152,9 +152,20 @@ def _axes(ax: Axes, panel: Layout) -> None:
     ax.set(xlim=panel["xlim"], ylim=panel["ylim"])
     ax.set(xlabel=panel["xlabel"], ylabel=panel["ylabel"])
     if panel["xnames"] is not None:
-        ax.set_xticks(range(len(panel["xnames"])), panel["xnames"])
+        places, names = _named(panel["xnames"], panel["xlim"], panel["xlabel"])
+        ax.set_xticks(places, names)
     if panel["ynames"] is not None:
-        rows = len(panel["ynames"])
-        ax.set_yticks([rows - 1 - k for k in range(rows)], panel["ynames"])
+        places, names = _named(panel["ynames"], panel["ylim"], panel["ylabel"])
+        ax.set_yticks(places[::-1], names)  # rows are named from the top, as in a matrix
     if panel["equal"]:
         ax.set_aspect("equal")
+
+
+def _named(
+    names: Sequence[str], limits: Sequence[float], label: str
+) -> tuple[Sequence[int], Sequence[str]]:
+    """The ticks of an axis with names; of a labeled one without, the first and the last number."""
+    last = round(limits[1] - limits[0]) - 1
+    if names or not label:
+        return range(len(names)), names
+    return [0, last], ["1", str(last + 1)]

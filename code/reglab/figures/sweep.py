@@ -15,11 +15,11 @@ import traitlets
 from matplotlib.figure import Figure
 
 from reglab.figures.book_figure import BookFigure, bundle, sheet
-from reglab.figures.formats import knob_label, write_readout
+from reglab.figures.formats import knob_label, spelled, write_readout
 from reglab.figures.grid import Grid, read
 from reglab.figures.still import Layout, draw_sweep
 from reglab.figures.sweep_controls import check_readouts, find_readout, height, pack_presets
-from reglab.figures.sweep_layout import Panel, pack
+from reglab.figures.sweep_layout import SERIES, Panel, pack, renewed_slots
 
 MARKS = ("lines", "curves", "bars", "dots", "cells")
 LAYOUT = (
@@ -47,6 +47,7 @@ class Sweep(BookFigure):
         title: the finding, one sentence.
         knobs: 1 to 4 of name -> the values of its slider: numbers, texts, or an xarray coordinate
             (`ds.n`), which lets labeled arrays find their axis by name. Units go into the name.
+            Up to 4 are buttons; more numbers a slider, more texts a list.
         x: (P,) positions of lines and bars, or the columns of cells: numbers, or texts.
         lines: name -> array that broadcasts to (*knobs, P); NaN breaks a line. A labeled array
             needs the dimensions of the knobs it depends on and one more, in any order. Many lines
@@ -91,7 +92,8 @@ class Sweep(BookFigure):
         beside: a second chart, a dict with any of x, y, lines, bands, curves, dots, bars, cells,
             zlim, center, controls, xlabel, ylabel, xlim, ylim, logx, logy, equal, key,
             ghosts, band_label, reference, faint, filled.
-            What has one name in both charts has one color.
+            What has one name in both charts has one color. Names with the word training, test or
+            validation have one color in all figures.
         below: the same, below the first chart and as wide, so that equal x stand below each other.
 
     In a live notebook `index` (the position of each slider) can be observed and set, `position`
@@ -146,12 +148,14 @@ class Sweep(BookFigure):
         super().__init__(
             title=title,
             alt=alt,
-            knobs=[{"name": n, "labels": [*map(knob_label, v)]} for n, v in self._values.items()],
+            knobs=spelled(
+                [{"name": n, "labels": [*map(knob_label, v)]} for n, v in self._values.items()]
+            ),
             start=at,
             index=at,
-            panels=panels,
+            panels=spelled(panels),
             stacked=below is not None,
-            readouts=numbers,
+            readouts=spelled(numbers),
             data=data,
             presets=pack_presets(presets or {}, lambda place: self._find(place, at)),
             linked=find_readout(linked, self._readouts),
@@ -182,7 +186,7 @@ class Sweep(BookFigure):
         panels, numbers, data = pack(self._grid, charts, readouts)
         self._charts, self._readouts = charts, readouts
         with self.hold_sync():  # one message, so that the page never reads new data by old blocks
-            self.panels, self.readouts, self.data = panels, numbers, data
+            self.panels, self.readouts, self.data = spelled(panels), spelled(numbers), data
 
     def describe(self) -> str:
         """Return one line: title, size of the grid, what is drawn, and where the sliders stand."""
@@ -207,8 +211,9 @@ class Sweep(BookFigure):
     @classmethod
     def renewed(cls, state: Mapping[str, Any]) -> dict[str, Any]:
         """Return a stored state with the script, style, defaults and height of today."""
-        panels = [{mark: [] for mark in MARKS} | panel for panel in state["panels"]]
-        now = super().renewed(state) | {"panels": panels}
+        shown = {part: spelled(state[part]) for part in ("knobs", "panels", "readouts")}
+        panels = [{mark: [] for mark in (*SERIES, "cells")} | panel for panel in shown["panels"]]
+        now = super().renewed(state) | shown | {"panels": renewed_slots(panels)}
         return now | {"min_height": height(now)}
 
     def _shown(self) -> dict[str, Any]:

@@ -5,13 +5,14 @@ shows a readout against a knob: js/linked.js draws it, from numbers that the fig
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reglab.figures.formats import read_number
 from reglab.figures.grid import Grid, check_names
 
 MOST_PRESETS = 3
+MOST_BUTTONS = 4  # of a knob: see js/knobs.js
 FEWEST_POINTS = 3  # values of a knob against which a readout is drawn: see js/linked.js
 
 
@@ -100,17 +101,28 @@ def is_linked(state: Mapping[str, Any]) -> bool:
     return state.get("linked", 0) >= 0 and bool(state["readouts"]) and numbers
 
 
+def _columns(labels: Sequence[str]) -> int:
+    """The columns, of two, that a knob takes: both for a list of texts and for long buttons."""
+    if len(labels) > MOST_BUTTONS:
+        return 2 if any(math.isnan(read_number(text)) for text in labels) else 1
+    return 2 if sum(len(text) + 2 for text in labels) > 20 else 1
+
+
 def height(state: Mapping[str, Any]) -> int:
     """Return the height in pixels on a wide page: title, key, charts, knobs, numbers."""
     panels, linked = state["panels"], is_linked(state)
     stacked = state.get("stacked", False)
     groups = {one["name"].split(": ", 1)[0] for one in state["readouts"] if ": " in one["name"]}
     one, readouts = stacked or len(panels) == 1, 28 * len(state["readouts"]) + 38 * len(groups)
-    knobs = 62 * -(-(len(state["knobs"]) + 1) // 2)  # the button stands in the grid of knobs
-    letters = sum(len(one["name"]) + 6 for one in state.get("presets", ()))
-    presets = 45 * -(-letters // 90)  # about 90 letters in a row
+    knobs = 62 * -(-sum(_columns(knob["labels"]) for knob in state["knobs"]) // 2)
+    letters = 11 + sum(len(one["name"]) + 6 for one in state.get("presets", ()))
+    beside = linked and not one  # the small chart stands beside all of these
+    presets = 45 * -(-letters // (50 if beside else 90))  # about so many letters in a row
     if one:
         equal = panels[0]["equal"]
         chart = (390 if equal else 320) if linked else 420 if equal else 380
-        return 93 + chart + (220 if stacked else 0) + presets + max(knobs, readouts)
-    return 93 + 320 + presets + max(*(270, knobs + readouts) if linked else (knobs, readouts))
+        chart = 485 + 30 if stacked else chart
+        return 93 + chart + presets + max(knobs, readouts)
+    if beside:
+        return 93 + 320 + max(270, knobs + readouts + presets)
+    return 93 + 320 + presets + max(knobs, readouts)

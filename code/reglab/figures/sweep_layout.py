@@ -11,9 +11,10 @@ The layout is plain JSON, next to one buffer of float32 numbers (see grid.py). O
      "cells": [{"name", "value", "xedges", "yedges", "low", "high", "center", "controls"}]}
 and of the readouts: [{"name", "value", "whole": a count, so no decimals}]. js/sweep.js draws it.
 A slot is a number (color, dash and marker of that number) or "ink" (the color of the text). A name
-has the same slot in both panels.
+has the same slot in both panels; training, test and validation have the same in all Sweeps.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,8 @@ from reglab.figures.style import LIGHT
 from reglab.figures.sweep_cells import pack_cells, places
 from reglab.figures.sweep_controls import pack_axes
 
+SERIES = ("lines", "curves", "bars", "bands", "dots")  # the marks with a slot
+OWN_SLOTS = {"training": 0, "test": 1, "validation": 2}  # one color in all of the book
 MAX_BYTES = 1_000_000  # of a page's budget of 2.5 MB; base64 adds a third
 
 
@@ -160,22 +163,50 @@ def _check_axes(panel: Panel, x: np.ndarray) -> None:
 
 def _slots(panels: Sequence[Panel]) -> dict[str, Any]:
     """A series has a slot of its own; what has the same name, in either panel, shares it."""
-    kinds = [(p.lines, p.curves, p.bars, p.bands, p.dots) for p in panels]
-    names = dict.fromkeys(name for marks in kinds for mark in marks for name in mark)
-    slots: dict[str, Any] = {}
+    marks = [getattr(panel, kind) for panel in panels for kind in SERIES]
+    names = dict.fromkeys(name for mark in marks for name in mark)
+    ink: list[str] = []
     for panel in panels:
         if not panel.own() and not panel.cells:
             raise ValueError("a panel must hold lines, curves, bars, dots or cells; got none")
-        slots |= dict.fromkeys(panel.reference, "ink")
-    count = 0
-    for name in names:
-        if name not in slots:
-            slots[name], count = count, count + 1
-    if count > len(LIGHT):
+        ink += panel.reference
+    return share_slots(names, ink)
+
+
+def share_slots(names: Iterable[str], ink: Sequence[str]) -> dict[str, Any]:
+    """Return name -> slot: "ink" for those in `ink`, else 0, 1, ... in the order of `names`.
+
+    The first name with a word of OWN_SLOTS takes the slot of that word.
+
+    >>> share_slots(["truth", "test error", "fit", "training error"], ["truth"])
+    {'truth': 'ink', 'test error': 1, 'training error': 0, 'fit': 2}
+    """
+    slots: dict[str, Any] = dict.fromkeys(ink, "ink")
+    others = [name for name in names if name not in slots]
+    for name in others:
+        own = [OWN_SLOTS[word] for word in re.findall(r"\w+", name) if word in OWN_SLOTS]
+        if own and own[0] not in slots.values():
+            slots[name] = own[0]
+    free = [slot for slot in range(len(others)) if slot not in slots.values()]
+    slots |= dict(zip([name for name in others if name not in slots], free, strict=False))
+    if len(others) > len(LIGHT):
         raise ValueError(
-            f"{count} series cannot be told apart; at most {len(LIGHT)} beside those in `reference`"
+            f"{len(others)} series cannot be told apart; at most {len(LIGHT)} beside those in "
+            "`reference`"
         )
     return slots
+
+
+def renewed_slots(panels: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return packed panels with the slots that their names have today."""
+    drawn = [one for panel in panels for kind in SERIES for one in panel[kind]]
+    ink = [one["name"] for one in drawn if one["slot"] == "ink"]
+    slots = share_slots(dict.fromkeys(one["name"] for one in drawn), ink)
+
+    def today(series: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [{**one, "slot": slots[one["name"]]} for one in series]
+
+    return [{**panel, **{kind: today(panel[kind]) for kind in SERIES}} for panel in panels]
 
 
 def _check_listed(part: str, listed: Any, kinds: str, names: Sequence[str]) -> None:

@@ -1,20 +1,32 @@
 // The axes of a chart: where its ticks stand, and how they are drawn.
 import { add } from "./page.js";
-import { linearTicks, logTicks } from "./scale.js";
+import { linearTicks, logTicks, readNumber } from "./scale.js";
 
 /** The ticks of `axis` ("x" or "y"), about `count` of them: given ones, names, or round numbers. */
 export function axisTicks(spec, axis, count) {
   const { [`${axis}names`]: names, [`${axis}lim`]: limits, [`log${axis}`]: log } = spec;
   if (spec[`${axis}ticks`]) return spec[`${axis}ticks`];
   if (!names) return roundTicks(limits, Math.max(2, Math.floor(count)), log);
-  const last = names.length - 1; // rows are named from the top, as in a matrix
-  return names.map((label, k) => ({ value: axis === "y" ? last - k : k, label }));
+  const place = (k, last) => (axis === "y" ? last - k : k); // rows stand from the top, as in a matrix
+  if (names.length) return names.map((label, k) => ({ value: place(k, names.length - 1), label }));
+  if (!spec[`${axis}label`]) return [];
+  const size = Math.round(limits[1] - limits[0]); // of rows or columns without names
+  return [1, size].map((k) => ({ value: place(k - 1, size - 1), label: String(k) }));
 }
 
 function roundTicks(limits, count, log) {
   if (log) return logTicks(limits, count);
   const tries = [0, 1, 2, 3].map((more) => linearTicks(limits, count + more));
-  return tries.find((ticks) => ticks.length > 2) ?? tries[0]; // one or two tell no scale
+  const most = tries.reduce((a, b) => (b.length > a.length ? b : a));
+  return tries.find((ticks) => ticks.length > 2) ?? most; // one or two tell no scale
+}
+
+/** Every tick, or every second, third ... of them, so that each has `room` pixels. */
+export function thinned(ticks, scale, room) {
+  if (ticks.length < 2) return ticks;
+  const step = Math.abs(scale(ticks[1].value) - scale(ticks[0].value));
+  const every = Math.max(1, Math.ceil(room / step));
+  return ticks.filter((_, k) => k % every === 0);
 }
 
 /** Those of `ticks` whose texts keep apart, the first and the last before those between. */
@@ -28,9 +40,11 @@ export function ticksApart(ticks, scale, measure) {
   return kept;
 }
 
+export const areNumbers = (texts) => texts.every((text) => Number.isFinite(readNumber(text)));
+
 /** The extra height for texts below x that would touch each other and so must lean; else 0. */
 export function leaning(spec, ticks, width, measure) {
-  if (!spec.xnames?.length) return 0;
+  if (!spec.xnames?.length || areNumbers(spec.xnames)) return 0;
   const longest = Math.max(...ticks.map((tick) => measure(tick.label)));
   return longest + 8 > width / ticks.length ? 0.6 * longest : 0;
 }

@@ -1,18 +1,34 @@
-// What moves a figure: a slider or a row of buttons for each knob, and sentences that set several.
-import { add, uniqueName } from "./page.js";
+// What moves a figure: a slider, a row of buttons or a list for each knob, and sentences that set
+// several.
+import { areNumbers } from "./axes.js";
+import { add, addButton, uniqueName } from "./page.js";
 
-const MOST_BUTTONS = 4; // a knob with more values gets a slider
+const MOST_BUTTONS = 4; // a knob with more values gets a slider, or a list if they are texts
 
 /** A knob that calls choose(position); returns the function that shows a position. */
 export function addKnob(host, knob, choose) {
   const row = add(host, "div", { class: "reglab-knob" });
-  return (knob.labels.length <= MOST_BUTTONS ? addButtons : addSlider)(row, knob, choose);
+  const few = knob.labels.length <= MOST_BUTTONS;
+  return (few ? addButtons : areNumbers(knob.labels) ? addSlider : addList)(row, knob, choose);
+}
+
+/** A list to unfold: texts have no order along which a slider could go. */
+function addList(row, { name, labels }, choose) {
+  const id = uniqueName();
+  row.classList.add("reglab-whole");
+  add(row, "label", { for: id }, name);
+  const list = add(row, "select", { id, class: "reglab-list" });
+  labels.forEach((label, position) => add(list, "option", { value: position }, label));
+  list.addEventListener("change", () => choose(Number(list.value)));
+  return (position) => (list.value = position);
 }
 
 function addSlider(row, { name, labels }, choose) {
   const id = uniqueName();
   add(row, "label", { for: id }, name);
-  const value = add(row, "span", { class: "reglab-value", "aria-hidden": "true" });
+  const widest = labels.reduce((a, b) => (b.length > a.length ? b : a)); // keeps its place
+  const words = { class: "reglab-value", "aria-hidden": "true" };
+  const value = add(add(row, "span", { ...words, "data-widest": widest }), "span");
   const range = { type: "range", min: 0, max: labels.length - 1, step: 1 };
   const slider = add(row, "input", { id, ...range });
   slider.addEventListener("input", () => choose(Number(slider.value)));
@@ -32,22 +48,35 @@ function addButtons(row, { name, labels }, choose) {
   const radios = labels.map((label, position) => {
     const item = add(box, "label");
     const radio = add(item, "input", { type: "radio", name: group, value: position });
-    add(item, "span", {}, label);
+    add(item, "span", { "data-widest": label }, label);
     radio.addEventListener("change", () => choose(position));
     return radio;
   });
   return (position) => radios.forEach((radio, k) => (radio.checked = k === position));
 }
 
-/** A button for each preset {name, index}; returns the function that marks the one in force. */
-export function addPresets(host, presets, move) {
-  if (!presets.length) return () => {};
+/** Give a row of buttons that would break all columns of `knobs`; call it for every width. */
+export function widenRows(knobs) {
+  for (const box of knobs.querySelectorAll(".reglab-choices")) {
+    const row = box.parentNode.classList;
+    row.remove("reglab-whole");
+    const [first, last] = [box.firstChild, box.lastChild];
+    row.toggle("reglab-whole", last.offsetTop > first.offsetTop);
+  }
+}
+
+/**
+ * A button for each preset {name, index}, and one back to `start`; returns the function that marks
+ * the one in force.
+ */
+export function addPresets(host, presets, start, move) {
   const row = add(host, "div", { class: "reglab-presets", role: "group", "aria-label": "Try" });
   const buttons = presets.map(({ name, index }) => {
-    const button = add(row, "button", { type: "button", class: "reglab-button" }, name);
-    button.addEventListener("click", () => move(index));
+    const button = addButton(row, name, () => move(index));
+    button.classList.add("reglab-preset");
     return { button, index };
   });
+  addButton(row, "Reset", () => move(start));
   return (now) => {
     for (const { button, index } of buttons) {
       button.setAttribute("aria-pressed", index.every((i, k) => i === now[k]));

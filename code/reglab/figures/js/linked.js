@@ -79,10 +79,16 @@ export class Linked {
     });
   }
 
-  /** Follow the reader to `index`; the knob that was moved alone becomes the axis. */
+  /**
+   * Follow the reader to `index`; the knob that was moved becomes the axis. A preset also moves back
+   * what another one had set: of several, those count that do not stand at the start.
+   */
   follow(index) {
-    const moved = index.flatMap((i, k) => (i === this.index[k] ? [] : [k]));
-    if (moved.length === 1 && this.numbers[moved[0]]) [this.knob] = moved;
+    const movedFrom = (before) => index.flatMap((i, k) => (i === before[k] ? [] : [k]));
+    let moved = movedFrom(this.index);
+    if (moved.length > 1) moved = movedFrom(this.start).filter((k) => moved.includes(k));
+    const axes = moved.filter((k) => this.numbers[k]);
+    if (axes.length && !axes.includes(this.knob)) [this.knob] = axes;
     this.index = [...index];
     this.draw();
   }
@@ -109,6 +115,7 @@ export class Linked {
     const dots = x.values.length > MOST_POINTS ? [here] : [{ x: x.values, y: now }, here];
     const frame = (y) => ({ x: x.values, lines: [{ y }], dots, ...NONE });
     plot.draw(frame(now), frame(before));
+    plot.markKnobs(this.index);
     this.reader ||= new Reader(this.stage, plot, false);
     this.reader.refresh();
   }
@@ -119,6 +126,7 @@ export class Linked {
     const points = labels.length > MOST_POINTS ? [] : ["points"];
     this.plot.spec = {
       ...{ lines: series([this.readouts[this.readout].name]), dots: series([...points, "here"]) },
+      controls: [{ knob: this.knob, at: x.values }], // a line stands where the reader is
       ...{ ...NONE, direct: false, equal: false },
       ...{ xlim: [x.ticks[0].value, x.ticks.at(-1).value], logx: x.log, xticks: x.ticks },
       ...{ xlabel: name, titles: labels, ylim: y.limits, logy: y.log, ylabel: "" },

@@ -66,3 +66,11 @@ export function drawRamp(host, colors) {
     add(svg, "rect", { x: (i * width) / steps, width: width / steps, y: 0, height, ...style });
   }
 }
+
+/** In place of that row where there are two values alone: a pale and a strong square. */
+export function drawSquares(host) {
+  const svg = add(host, "svg", { width: 32, height: 14, "aria-hidden": "true" });
+  const square = (x, style) => add(svg, "rect", { x, y: 1, width: 12, height: 12, class: "reglab-square", ...style });
+  square(1, { fill: "none" });
+  square(19, shadeStyle(SHADES));
+}

@@ -1,7 +1,7 @@
 // One chart as SVG: axes, lines with their names at the ends, bands, curves, dots, bars, cells. It
 // knows no widget.
 // One unit of the drawing is one pixel of the page: text keeps its size when the width changes.
-import { axisTicks, drawAxes, leaning, makeEqual, ticksApart } from "./axes.js";
+import { axisTicks, drawAxes, leaning, makeEqual, thinned, ticksApart } from "./axes.js";
 import { barPath, cellPaths, findInterval, shadeStyle } from "./marks.js";
 import { add, uniqueName } from "./page.js";
 import { bandPath, curvePath, linePath, makeScale, spread } from "./scale.js";
@@ -35,8 +35,12 @@ export class Plot {
     const room = Math.max(0, ...spec.lines.map(({ name }) => this.measure(name))) + 16;
     const fits = width >= NARROW && room < 0.36 * width;
     const direct = spec.lines.length > 0 && fits && spec.direct !== false;
-    const left = Math.max(0, ...this.yTicks(height).map(({ label }) => this.measure(label))) + 14;
+    const left = this.widest(this.yTicks(height)) + 14;
     return { left, right: direct ? room : 14, direct };
+  }
+
+  widest(ticks) {
+    return Math.max(0, ...ticks.map(({ label }) => this.measure(label)));
   }
 
   yTicks(height) {
@@ -55,7 +59,7 @@ export class Plot {
     this.direct = own.direct;
     const left = Math.max(own.left, shared.left ?? 0);
     const right = width - Math.max(own.right, shared.right ?? 0);
-    const yTicks = this.yTicks(height);
+    let yTicks = this.yTicks(height);
     let xTicks = axisTicks(spec, "x", (right - left) / 90);
     this.lean = leaning(spec, xTicks, right - left, measure);
     const below = this.lean + (xTicks.length ? 28 : 8) + (spec.xlabel ? 20 : 0);
@@ -64,7 +68,9 @@ export class Plot {
     if (spec.equal) makeEqual(this.frame, spec);
     this.sx = makeScale(spec.xlim, [left, this.frame.right], spec.logx);
     this.sy = makeScale(spec.ylim, [this.frame.bottom, top], spec.logy);
-    if (spec.xticks) xTicks = ticksApart(xTicks, this.sx, measure);
+    if (spec.xticks || spec.logx) xTicks = ticksApart(xTicks, this.sx, measure);
+    else if (spec.xnames && !this.lean) xTicks = thinned(xTicks, this.sx, this.widest(xTicks) + 8);
+    if (spec.ynames) yTicks = thinned(yTicks, this.sy, LINE_HEIGHT);
     this.svg.replaceChildren();
     this.svg.setAttribute("viewBox", `0 0 ${width} ${this.frame.height}`);
     this.svg.setAttribute("width", width);
@@ -84,7 +90,7 @@ export class Plot {
   prepareSeries() {
     const { left, right, top, bottom } = this.frame;
     const clip = add(add(this.svg, "defs"), "clipPath", { id: this.clip });
-    add(clip, "rect", { x: left, y: top, width: right - left, height: bottom - top });
+    add(clip, "rect", { x: left, y: top, width: Math.max(right - left, 0), height: Math.max(bottom - top, 0) });
     const clipped = () => add(this.svg, "g", { "clip-path": `url(#${this.clip})` });
     const paths = (series, attributes) => {
       const inside = clipped();

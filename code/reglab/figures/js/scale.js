@@ -23,7 +23,8 @@ export function linearTicks([lo, hi], count) {
 export function logTicks([lo, hi], count) {
   const first = Math.ceil(Math.log10(lo) - 1e-9);
   const last = Math.floor(Math.log10(hi) + 1e-9);
-  const every = Math.max(1, Math.ceil((last - first + 1) / Math.max(count, 2)));
+  const inside = last - first + 1;
+  const every = Math.max(1, Math.min(Math.ceil(inside / Math.max(count, 2)), (inside - 1) >> 1));
   const powers = [];
   for (let k = first; k <= last; k += every) powers.push(k);
   if (powers.length >= 3) {
@@ -33,9 +34,9 @@ export function logTicks([lo, hi], count) {
   for (let k = first - 1; k <= last; k++) {
     for (const m of [1, 2, 5]) values.push(Number(`${m}e${k}`));
   }
-  const inside = values.filter((v) => v >= lo * (1 - 1e-9) && v <= hi * (1 + 1e-9));
-  if (inside.length < 3) return linearTicks([lo, hi], count);
-  return inside.map((value) => ({ value, label: writeNumber(value, 1, false) }));
+  const round = values.filter((v) => v >= lo * (1 - 1e-9) && v <= hi * (1 + 1e-9));
+  if (round.length < 3) return linearTicks([lo, hi], count);
+  return round.map((value) => ({ value, label: writeNumber(value, 1, false) }));
 }
 
 function tickLabel(value, decimals) {

@@ -1,5 +1,5 @@
 // How each series looks, by its slot, and the key that names what has no end to be named at.
-import { drawRamp } from "./marks.js";
+import { drawRamp, drawSquares } from "./marks.js";
 import { add } from "./page.js";
 import { writeNumber } from "./scale.js";
 
@@ -56,7 +56,12 @@ export function ghostStyle(slot) {
 export function drawKey(host, spec, direct) {
   host.replaceChildren();
   const samples = new Map(); // a line and its dots share an entry
+  // A single series that the axis already names needs no entry: "error" of "test error (%)".
+  const series = ["lines", "curves", "bars", "dots"].flatMap((kind) => spec[kind]);
+  const names = new Set(series.map(({ name }) => name));
+  const told = names.size === 1 && spec.ylabel.includes(series[0].name);
   const addKey = (name, attributes) => {
+    if (told && names.has(name)) return null;
     const item = samples.has(name) ? null : add(host, "li");
     if (item) samples.set(name, add(item, "svg", { width: 28, height: 14, "aria-hidden": "true" }));
     add(samples.get(name), "path", attributes);
@@ -80,10 +85,11 @@ export function drawKey(host, spec, direct) {
   }
   for (const cells of spec.cells) {
     const item = add(host, "li");
-    add(item, "span", {}, `${cells.name}: ${writeNumber(cells.low, 3, false)}`);
-    drawRamp(item, cells);
-    add(item, "span", {}, writeNumber(cells.high, 3, false));
+    add(item, "span", {}, `${cells.name}: ${cells.yesNo ? "no" : writeNumber(cells.low, 3, false)}`);
+    if (cells.yesNo) drawSquares(item);
+    else drawRamp(item, cells);
+    add(item, "span", {}, cells.yesNo ? "yes" : writeNumber(cells.high, 3, false));
   }
   const moving = spec.ghosts !== false && [...spec.lines, ...spec.bars].some(({ y }) => y?.strides.some(Boolean));
-  return moving ? addKey("at the start", { d: "M0,7H28", ...ghostStyle("ink") }) : null;
+  return moving ? addKey("before your changes", { d: "M0,7H28", ...ghostStyle("ink") }) : null;
 }

@@ -1,8 +1,8 @@
 // Sweep: knobs over a grid of precomputed numbers. The state is described in sweep_layout.py.
-import { addKnob, addPresets } from "./knobs.js";
+import { addKnob, addPresets, widenRows } from "./knobs.js";
 import { knobNumbers, Linked } from "./linked.js";
 import { glide } from "./motion.js";
-import { add, addButton, figureBox } from "./page.js";
+import { add, figureBox } from "./page.js";
 import { Plot } from "./plot.js";
 import { Reader } from "./reading.js";
 import { movedTo, readBlock, toFloats, writeReadout } from "./scale.js";
@@ -10,8 +10,7 @@ import { Steering } from "./steer.js";
 
 const LINKED_HEIGHT = 220; // pixels of the small chart, without the name above it
 const LINKED_HEAD = 40;
-const LOWER_SHARE = 0.55; // of the height of the chart above it
-const LOWEST = 190;
+const STACK = [300, 185]; // at most, of two charts below each other: their knobs fit on the screen
 // The numbers of each mark: see sweep_layout.py.
 const PARTS = {
   lines: ["y"],
@@ -47,14 +46,14 @@ class SweepView {
     const body = add(this.root, "div", { class: "reglab-body" });
     this.charts = add(body, "div", { class: "reglab-charts" });
     const panel = add(body, "div", { class: "reglab-panel" });
+    this.paper = add(panel, "p", { class: "reglab-paper" }); // what the knobs say, in print
     const move = (index) => this.move(index);
-    this.markPreset = addPresets(panel, model.get("presets") ?? [], move);
-    this.table = add(panel, "table", { class: "reglab-readouts" });
     const knobs = add(panel, "div", { class: "reglab-knobs" });
     this.knobs = model.get("knobs").map((knob, k) =>
       addKnob(knobs, knob, (position) => move(movedTo(model.get("index"), k, position))),
     );
-    addButton(knobs, "Reset", () => move(model.get("start")));
+    this.markPreset = addPresets(panel, model.get("presets") ?? [], model.get("start"), move);
+    this.table = add(panel, "table", { class: "reglab-readouts" });
     this.small = add(body, "div", { class: "reglab-linked" });
     this.status = add(this.root, "p", { class: "reglab-hidden", role: "status" });
   }
@@ -89,10 +88,20 @@ class SweepView {
     const stage = add(host, "div", { class: "reglab-stage" });
     // The alt text speaks of all charts, so the first bears it.
     const words = k ? { "aria-hidden": "true" } : { role: "img", "aria-label": this.model.get("alt") };
-    const plot = new Plot(stage, key, spec, words);
+    const plot = new Plot(stage, key, this.withKinds(spec), words);
     const [index, move] = [() => this.model.get("index"), (to) => this.move(to)];
     const steering = new Steering(stage, plot, { knobs: this.model.get("knobs"), index, move });
     return { plot, stage, steering, reader: new Reader(stage, plot, true) };
+  }
+
+  /** `spec`, whose cells say whether they hold nothing but 0 and 1. */
+  withKinds(spec) {
+    const isBit = (value) => value === 0 || value === 1;
+    const kind = (one) => {
+      const values = this.read(one.value, this.model.get("start"));
+      return { ...one, yesNo: one.low === 0 && one.high === 1 && values.every(isBit) };
+    };
+    return { ...spec, cells: spec.cells.map(kind) };
   }
 
   /** The small chart: where its author wants it, and a knob has numbers. */
@@ -111,11 +120,12 @@ class SweepView {
     const width = Math.round(this.root.clientWidth);
     if (!width || width === this.width) return; // no width yet: the figure stands in a closed box
     this.width = width;
+    widenRows(this.root.querySelector(".reglab-knobs"));
     const widths = this.plots.map(({ stage }) => Math.round(stage.clientWidth));
     const shared = widths[0] < 0.75 * width; // something stands beside the first chart
     const alone = this.plots.length === 1;
     const heights = this.plots.map(({ plot }, k) => plot.height(widths[k], shared, alone));
-    if (this.stacked) heights[1] = Math.round(Math.max(LOWER_SHARE * heights[0], LOWEST));
+    if (this.stacked) STACK.forEach((most, k) => (heights[k] = Math.min(heights[k], most)));
     else if (shared) heights.fill(Math.max(...heights));
     const margins = this.plots.map(({ plot }, k) => plot.margins(widths[k], heights[k]));
     const wider = (side) => Math.max(...margins.map((one) => one[side]));
@@ -134,6 +144,7 @@ class SweepView {
     const index = this.model.get("index");
     this.knobs.forEach((show, k) => show(index[k]));
     this.markPreset(index);
+    this.paper.textContent = `At ${this.place()}.`;
     this.linked?.follow(index);
     this.model.get("readouts").forEach(({ value, whole }, i) => {
       this.cells[i].textContent = writeReadout(this.read(value, index)[0], whole);
@@ -184,13 +195,17 @@ class SweepView {
     this.timer = setTimeout(() => (this.status.textContent = this.summary()), QUIET_MS);
   }
 
-  summary() {
+  /** Where the knobs stand, in words. */
+  place() {
     const index = this.model.get("index");
     const told = ({ name, labels }, k) => `${name} ${labels[index[k]]}`;
-    const at = this.model.get("knobs").map(told).join(", ");
+    return this.model.get("knobs").map(told).join(", ");
+  }
+
+  summary() {
     const number = ({ name }, i) => `${name} ${this.cells[i].textContent}`;
     const numbers = this.model.get("readouts").map(number);
-    return numbers.length ? `${at}: ${numbers.join(", ")}` : at;
+    return `${this.place()}: ${numbers.join(", ")}`;
   }
 
   close() {
