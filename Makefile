@@ -19,6 +19,7 @@ setup: ## create .venv and install, or bring it up to date
 
 book: setup ## build the website from the stored outputs, and say which page to open
 	cd "$(HERE)" && .venv/bin/jupyter-book build . -W -n --keep-going
+	@touch "$(HERE)/_build/built-for-tests" # spares tests/website/book.py the same build
 	@echo; echo "The book is ready. Open $(HERE)/_build/html/index.html"
 
 serve: book ## build the website and serve it on this computer

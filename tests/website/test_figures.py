@@ -139,19 +139,29 @@ def test_a_quiz_answers_every_choice_of_every_question(shown):
     """By keyboard alone: each choice is answered, and the answers to a question differ."""
     page = shown[0].slot.page
     page.locator(".quiz-open").wait_for(state="attached")  # questions stand in their sections
-    unset = page.locator("fieldset .reglab-math:not(:has(mjx-container))").first
-    for question in page.locator("fieldset").all():
-        unset.wait_for(state="detached")
-        button = question.get_by_role("button")
-        unanswered, answers = question.inner_text(), set()
+    for question in page.query_selector_all("fieldset"):
+        button, choices = question.query_selector("button"), question.query_selector_all("input")
+        unanswered, answers = read(question), set()
         assert "$" not in unanswered and "\\(" not in unanswered  # formulas are set
-        for choice in question.locator("input").all():
-            choice.press("Space")
-            button.press("Enter")
-            unset.wait_for(state="detached")
-            answers.add(question.inner_text())
+        for choice in choices:
+            choice.focus()
+            page.keyboard.press("Space")
+            button.focus()
+            page.keyboard.press("Enter")
+            answers.add(read(question))
         assert unanswered not in answers
-        assert len(answers) == question.locator("input").count()
+        assert len(answers) == len(choices)
+
+
+def read(question: Any) -> str:
+    """What a question says as soon as its formulas are set."""
+    return question.evaluate(
+        """async (question) => {
+          const unset = ".reglab-math:not(:has(mjx-container))";
+          while (question.querySelector(unset)) await new Promise(requestAnimationFrame);
+          return question.innerText;
+        }"""
+    )
 
 
 def test_a_gallery_picture_leads_to_its_figure(page, address):
