@@ -75,4 +75,4 @@ def said(tmp_path_factory):
 def test_nbval_fails_where_the_stored_number_is_far(said):
     verdicts = re.findall(r"Cell \d+ (PASSED|FAILED)", said)
     assert verdicts == ["PASSED", "FAILED", "FAILED"]
-    assert said.count("measured 10, but") == 1 and "measured 10, but 31 is stored" in said
+    assert set(re.findall("measured 10, .* is stored", said)) == {"measured 10, but 31 is stored"}
