@@ -153,9 +153,9 @@ class Sweep(BookFigure):
             ),
             start=at,
             index=at,
-            panels=spelled(panels),
+            panels=panels,
             stacked=below is not None,
-            readouts=spelled(numbers),
+            readouts=numbers,
             data=data,
             presets=pack_presets(presets or {}, lambda place: self._find(place, at)),
             linked=find_readout(linked, self._readouts),
@@ -186,7 +186,7 @@ class Sweep(BookFigure):
         panels, numbers, data = pack(self._grid, charts, readouts)
         self._charts, self._readouts = charts, readouts
         with self.hold_sync():  # one message, so that the page never reads new data by old blocks
-            self.panels, self.readouts, self.data = spelled(panels), spelled(numbers), data
+            self.panels, self.readouts, self.data = panels, numbers, data
 
     def describe(self) -> str:
         """Return one line: title, size of the grid, what is drawn, and where the sliders stand."""

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from reglab.figures.formats import spelled
 from reglab.figures.grid import Grid, Packer, check_list, check_names
 from reglab.figures.product import Product, numbers, with_gaps
 from reglab.figures.style import LIGHT
@@ -85,7 +86,7 @@ def pack(
         stored = aligned.astype(np.float32)
         whole = np.array_equal(stored, stored.round(), equal_nan=True)
         shown.append({"name": name, "value": packer.add(aligned), "whole": whole})
-    return packed, shown, _within_budget(packer.bytes())
+    return spelled(packed), spelled(shown), _within_budget(packer.bytes())
 
 
 def _pack_panel(
