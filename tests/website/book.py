@@ -104,8 +104,12 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 def find_chromium() -> str | None:
-    """Return the path of a Chromium or Chrome: $CHROMIUM, on the PATH, or where macOS has it."""
-    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+    """Return the path of a Chromium or Chrome: $CHROMIUM, on the PATH, or where macOS has it.
+
+    The shell without windows comes first: the same engine draws the same page for half the work.
+    """
+    names = ["chromium-headless-shell", "chrome-headless-shell", "chromium", "chromium-browser",
+             "google-chrome", "google-chrome-stable", "chrome"]  # fmt: skip
     places = [
         os.environ.get("CHROMIUM"),
         *(shutil.which(name) for name in names),

@@ -16,7 +16,7 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "website")]
 import book  # noqa: E402
 
 NO_BROWSER = (
-    "no Chromium found: install Debian's `chromium`, or Chrome, or run `playwright install "
+    "no Chromium found: install Debian's `chromium-headless-shell`, Chrome, or `playwright install "
     "chromium`; CHROMIUM=/path/to/it names one that lies elsewhere"
 )
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",

@@ -97,17 +97,6 @@ def test_the_last_chapter_says_what_next_and_others_do_not(page, address):
     assert page.locator("#what-next").count() == 0
 
 
-@pytest.mark.parametrize("notebook", book.NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_contents_of_a_page_fit_beside_it(page, address, notebook):
-    page.set_viewport_size({"width": 1300, "height": 900})
-    page.goto(f"{address}chapters/{notebook.stem}.html", wait_until="domcontentloaded")
-    box = page.locator("#pst-secondary-sidebar")
-    assert box.evaluate("el => el.scrollWidth <= el.clientWidth")
-    assert not [t for t in box.locator("a").all_inner_texts() if t.startswith("Exercise ")]
-    overflow = "el => getComputedStyle(el).overflowY"
-    assert box.bounding_box()["height"] <= 900 or box.evaluate(overflow) == "auto"
-
-
 # ---- search
 
 

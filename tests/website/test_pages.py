@@ -90,7 +90,7 @@ class Visit:
         """What axe-core objects to in the light or the dark theme."""
         self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         self.page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=scheme)
-        self.page.wait_for_function("!document.getAnimations().length")  # the theme's colors fade
+        self.page.evaluate("for (const each of document.getAnimations()) each.finish()")
         return self.violations(scheme, **options)
 
     def on_a_phone(self) -> list[str]:
@@ -108,10 +108,28 @@ class Visit:
             }"""
         )
 
+    def contents(self) -> list[str]:
+        """What is wrong with the contents of the page that stand beside it in a wide window."""
+        return self.page.evaluate(
+            """() => {
+              const box = document.querySelector("#pst-secondary-sidebar");
+              if (!box) return [];
+              const told = [...box.querySelectorAll("a")].map((link) => link.innerText);
+              const problems = told.filter((text) => text.startsWith("Exercise "));
+              if (!box.checkVisibility()) problems.push("contents are not shown");
+              if (box.scrollWidth > box.clientWidth) problems.push("contents are too wide");
+              const scrolls = getComputedStyle(box).overflowY === "auto";
+              if (!scrolls && box.getBoundingClientRect().height > innerHeight)
+                problems.push("contents are too high, and do not scroll");
+              return problems;
+            }"""
+        )
+
     def on_a_desk(self) -> list[str]:
-        """What axe-core objects to in a wide window, in both themes."""
+        """What is wrong in a wide window, by axe-core in both themes."""
         self.page.set_viewport_size(DESK)
-        return self.violations_in("light") + self.violations_in("dark", runOnly=COLORS)
+        light = self.violations_in("light")
+        return self.contents() + light + self.violations_in("dark", runOnly=COLORS)
 
 
 def check(name: str, address: str, page: Any) -> None:
