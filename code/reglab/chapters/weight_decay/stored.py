@@ -1,4 +1,4 @@
-"""Stored runs: the networks of the map, and some trained ten times as long; a test trains some again.
+"""Stored runs: the networks of the map, and some trained ten times as long; tests retrain some.
 
 `python -m reglab.chapters.weight_decay.stored NAME` trains one of TABLES and prints it.
 """
