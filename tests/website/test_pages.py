@@ -19,9 +19,10 @@ FONTS_OF_ICONS = "fontawesome/webfonts"  # 0.5 MB that icons.py makes unnecessar
 # the color of a single letter axe never objects.
 UNWRAP_CODE = """() => {
   const kind = (el) =>
-    el.localName === "article" ? "" : `${el.localName}.${el.className} ${kind(el.parentElement)}`;
+    el.matches("article, nav") ? "" : `${el.localName}.${el.className} ${kind(el.parentElement)}`;
   const seen = new Set();
-  const words = [...document.querySelectorAll("article :is(pre, dt) :is(span, em)")];
+  const code = "article :is(pre, dt) :is(span, em), article code > span";
+  const words = [...document.querySelectorAll(`${code}, nav.page-toc :is(code, span)`)];
   const again = words.filter((el) => {
     if (el.getAttributeNames().some((name) => name !== "class")) return false;
     if (el.textContent.length < 2 || !el.checkVisibility() || seen.has(kind(el))) return true;
