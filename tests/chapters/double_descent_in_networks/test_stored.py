@@ -41,9 +41,9 @@ def test_networks_trained_again_have_the_stored_errors(name, width):
         np.testing.assert_allclose(again[measure], want[measure], atol=0.05)
 
 
-def test_what_is_written_can_be_read(monkeypatch):
-    for name in stored.TABLES:
-        runs = stored.runs(name)
-        monkeypatch.setattr(stored, "stored_table", lambda *_, read=stored.rows(runs): read)
-        xr.testing.assert_identical(stored.runs(name), runs)
-        monkeypatch.undo()
+@pytest.mark.parametrize("name", stored.TABLES)
+def test_what_is_written_can_be_read(name, monkeypatch):
+    runs = stored.runs(name)
+    written = stored.rows(runs)
+    monkeypatch.setattr(stored, "stored_table", lambda package, file: written)
+    xr.testing.assert_identical(stored.runs(name), runs)
