@@ -72,9 +72,8 @@ def test_strengths_are_complete_and_say_where_they_are_from():
     assert "PyTorch" in head and str(soft.SHOWN) in head
 
 
-@pytest.mark.parametrize("strength", [0.0, 0.04])
-def test_a_line_fitted_again_has_the_stored_weights(strength):
-    again = stored.train_strengths([strength])
-    want = stored.strengths().sel(strength=strength)
+def test_a_line_fitted_again_has_the_stored_weights():
+    again = stored.train_strengths([0.04])
+    want = stored.strengths().sel(strength=0.04)
     assert again.weight.tolist() == want.weight.values.tolist()
     np.testing.assert_allclose(again.value, want, atol=0.02)
