@@ -1,4 +1,4 @@
-"""Stored runs: what lies beside the networks that the page trains; a test trains some of it again.
+"""Stored runs: networks beside those that the page trains; a test trains some of them again.
 
 `python -m reglab.chapters.double_descent_in_networks.stored NAME` trains one of TABLES and prints
 it, in about 20 seconds on one core.
@@ -34,7 +34,7 @@ def decayed(seeds: Sequence[int] = SEEDS, widths: Sequence[int] = GROUPS) -> xr.
 
 def averaged(seeds: Sequence[int] = SEEDS, widths: Sequence[int] = (8, 18)) -> xr.Dataset:
     """Average five networks; errors `alone` and `together` over (width, seed)."""
-    each = [nets.ensemble_errors(seeds, width=width) for width in widths]
+    each: list[xr.Dataset] = [nets.ensemble_errors(seeds, width=width) for width in widths]
     return xr.concat(each, pd.Index(list(widths), name="width"))
 
 

@@ -9,7 +9,7 @@ Symbols     As in l1_l2_elastic_net. Each seed draws training, validation and te
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -17,7 +17,8 @@ import xarray as xr
 from reglab.core import numpy_stream
 from reglab.penalties import regularization_path
 
-Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
+Examples = tuple[np.ndarray, np.ndarray]  # X, y
+Draw = Callable[[np.random.Generator, int], Examples]
 MIXES = [0.05, 0.2, 0.5, 1.0]
 PENALTIES = {  # name -> (mixes to choose from, rescale)
     "ridge": ([0.0], False),
@@ -78,21 +79,27 @@ def _choose(draw: Draw, seed: int, penalties: Sequence[str]) -> list[dict]:
 
     found = []
     for mixes, rescale in (PENALTIES[name] for name in penalties):
-        best = {"val_mse": np.inf}
-        for mix in mixes:
-            path = rescaled(naive(mix), mix, *train) if rescale else naive(mix)
-            errors = mse(path, *val)
-            i = int(np.argmin(errors))
-            if errors[i] < best["val_mse"]:
-                best = {
-                    "val_mse": errors[i],
-                    "test_mse": mse(path.isel(lam=[i]), *test)[0],
-                    "lam": float(path.lam[i]),
-                    "mix": mix,
-                    "coef": path.coef.values[i],
-                }
-        found.append(best)
+        paths = {mix: naive(mix) for mix in mixes}
+        if rescale:
+            paths = {mix: rescaled(path, mix, *train) for mix, path in paths.items()}
+        found.append(_best(paths, val, test))
     return found
+
+
+def _best(paths: Mapping[float, xr.Dataset], val: Examples, test: Examples) -> dict:
+    best = {"val_mse": np.inf}
+    for mix, path in paths.items():
+        errors = mse(path, *val)
+        i = int(np.argmin(errors))
+        if errors[i] < best["val_mse"]:
+            best = {
+                "val_mse": errors[i],
+                "test_mse": mse(path.isel(lam=[i]), *test)[0],
+                "lam": float(path.lam[i]),
+                "mix": mix,
+                "coef": path.coef.values[i],
+            }
+    return best
 
 
 def rescaled(path: xr.Dataset, mix: float, X: np.ndarray, y: np.ndarray) -> xr.Dataset:
