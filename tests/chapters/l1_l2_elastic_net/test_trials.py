@@ -50,6 +50,17 @@ def test_the_elastic_net_may_fall_back_on_the_lasso_and_is_rescaled():
     assert runs.coef.dims == ("penalty", "seed", "feature") and runs.sizes["feature"] == 40
 
 
+@pytest.mark.parametrize("mix", [0.3, 1.0])
+def test_rescaled_is_the_path_that_is_fitted_rescaled(mix):
+    X, y = trials.grouped(numpy_stream(0, "test"), 50)
+    naive, want = (
+        regularization_path(X, y, mix=mix, count=10, rescale=rescale) for rescale in (False, True)
+    )
+    found = trials.rescaled(naive, mix, X, y)
+    for name in ("coef", "intercept"):
+        assert_allclose(found[name], want[name], rtol=1e-9, atol=1e-12)
+
+
 def test_the_same_seed_is_the_same_data_for_every_penalty():
     both = trials.tuned(trials.sparse, [1, 2], ["lasso", "ridge"])
     assert_allclose(

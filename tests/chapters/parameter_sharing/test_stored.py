@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reglab.chapters.parameter_sharing import convnets, stored
+from reglab.chapters.parameter_sharing import convnets, soft, stored
 from reglab.data import stored_table, stored_text
 
 
@@ -61,3 +61,19 @@ def test_errors_are_the_rows():
     row = table.iloc[7]
     place = dict(setting=row.setting, arm=row.arm, seed=row.seed)
     assert stored.errors("lines").sel(place).item() == row.error
+
+
+def test_strengths_are_complete_and_say_where_they_are_from():
+    weights = stored.strengths()
+    assert weights.strength.values.tolist() == list(soft.STRENGTHS)
+    assert weights.sizes["weight"] == soft.INPUTS and np.isfinite(weights).all()
+    text = stored_text(stored.__package__, "strengths.csv")
+    head = " ".join(line for line in text.splitlines() if line.startswith("#"))
+    assert "PyTorch" in head and str(soft.SHOWN) in head
+
+
+def test_a_line_fitted_again_has_the_stored_weights():
+    again = stored.train_strengths([0.04])
+    want = stored.strengths().sel(strength=0.04)
+    assert again.weight.tolist() == want.weight.values.tolist()
+    np.testing.assert_allclose(again.value, want, atol=0.02)

@@ -8,7 +8,8 @@ Symbols     As in l1_l2_elastic_net. Each seed draws training, validation and te
             (and the mix, where it is free) is chosen on the validation, reported on the test part.
 """
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -16,7 +17,8 @@ import xarray as xr
 from reglab.core import numpy_stream
 from reglab.penalties import regularization_path
 
-Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
+Examples = tuple[np.ndarray, np.ndarray]  # X, y
+Draw = Callable[[np.random.Generator, int], Examples]
 MIXES = [0.05, 0.2, 0.5, 1.0]
 PENALTIES = {  # name -> (mixes to choose from, rescale)
     "ridge": ([0.0], False),
@@ -50,7 +52,8 @@ def tuned(draw: Draw, seeds: Sequence[int], penalties: Sequence[str]) -> xr.Data
 
     Returns over (penalty, seed): `test_mse`, `lam`, `mix`; over (penalty, seed, feature): `coef`.
     """
-    rows = [[_choose(draw, seed, *PENALTIES[name]) for seed in seeds] for name in penalties]
+    chosen = [_choose(draw, seed, penalties) for seed in seeds]
+    rows = list(zip(*chosen, strict=True))
     where = ("penalty", "seed")
     coef = np.array([[fit["coef"] for fit in row] for row in rows])
     single = {
@@ -63,28 +66,46 @@ def tuned(draw: Draw, seeds: Sequence[int], penalties: Sequence[str]) -> xr.Data
     )
 
 
-def _choose(draw: Draw, seed: int, mixes: Sequence[float], rescale: bool) -> dict:
+def _choose(draw: Draw, seed: int, penalties: Sequence[str]) -> list[dict]:
+    """Return the fit that each penalty chooses; a path that several of them need is fitted once."""
     train, val, test = (
         draw(numpy_stream(seed, part), n)
         for part, n in zip(("train", "val", "test"), SIZES, strict=True)
     )
+
+    @functools.cache
+    def naive(mix: float) -> xr.Dataset:
+        return regularization_path(*train, mix=mix, count=40, tol=1e-6, device="cpu")
+
+    found = []
+    for mixes, rescale in (PENALTIES[name] for name in penalties):
+        paths = {mix: naive(mix) for mix in mixes}
+        if rescale:
+            paths = {mix: rescaled(path, mix, *train) for mix, path in paths.items()}
+        found.append(_best(paths, val, test))
+    return found
+
+
+def _best(paths: Mapping[float, xr.Dataset], val: Examples, test: Examples) -> dict:
     best = {"val_mse": np.inf}
-    for mix in mixes:
-        path = regularization_path(
-            *train, mix=mix, count=40, tol=1e-6, rescale=rescale, device="cpu"
-        )
+    for mix, path in paths.items():
         errors = mse(path, *val)
         i = int(np.argmin(errors))
         if errors[i] < best["val_mse"]:
-            here = path.isel(lam=[i])
             best = {
                 "val_mse": errors[i],
-                "test_mse": mse(here, *test)[0],
+                "test_mse": mse(path.isel(lam=[i]), *test)[0],
                 "lam": float(path.lam[i]),
                 "mix": mix,
-                "coef": here.coef.values[0],
+                "coef": path.coef.values[i],
             }
     return best
+
+
+def rescaled(path: xr.Dataset, mix: float, X: np.ndarray, y: np.ndarray) -> xr.Dataset:
+    """Return what `regularization_path` makes of X, y with rescale=True, from the naive path."""
+    coef = path.coef * (1 + (1 - mix) * path.lam)
+    return path.assign(coef=coef, intercept=("lam", y.mean() - coef.values @ X.mean(axis=0)))
 
 
 def mse(path: xr.Dataset, X: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -37,6 +37,7 @@ NETWORK: dict[str, dict[str, Any]] = {
     "soft sharing": dict(lr=0.2, techniques=[SoftSharing(0.0003, 5, steps=3, min_width=0.15)]),
 }
 WRONG, EPOCHS = 0.3, 60
+SHOWN, STRENGTHS = 4110, (0.0, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # seed, lam of the figure
 
 
 def true_weights(seed: int, values: str) -> torch.Tensor:

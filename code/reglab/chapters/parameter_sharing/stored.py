@@ -1,11 +1,13 @@
 """Stored runs: tables that take minutes, trained once; a test trains some networks again.
 
-`python -m reglab.chapters.parameter_sharing.stored NAME` trains one of TABLES and prints it.
+`python -m reglab.chapters.parameter_sharing.stored NAME` trains one of SEEDS, or "strengths", and
+prints it.
 """
 
 import sys
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -74,5 +76,21 @@ def errors(name: str) -> xr.DataArray:
     return found.sel(setting=SETTINGS[name], arm=table.arm.unique())
 
 
+def train_strengths(strengths: Sequence[float] = soft.STRENGTHS) -> pd.DataFrame:
+    """Fit one line with soft sharing at each strength: a row for each learned weight."""
+    lines = soft.fit_lines([soft.SHOWN], "three values", soft.soft_arms(strengths)).isel(seed=0)
+    weights = np.stack([net.weight.detach()[0].numpy() for net in lines.network.values])
+    dims = {"strength": list(strengths), "weight": range(soft.INPUTS)}
+    return xr.DataArray(weights, dims, name="value").to_series().reset_index()
+
+
+def strengths() -> xr.DataArray:
+    """Return the stored weights of that line over (strength, weight)."""
+    table = stored_table(__package__, "strengths.csv")
+    return table.set_index(["strength", "weight"]).value.to_xarray()
+
+
 if __name__ == "__main__":
-    print(train_table(sys.argv[1]).to_csv(index=False, float_format="%.6g"), end="")
+    wanted = sys.argv[1]
+    found = train_strengths() if wanted == "strengths" else train_table(wanted)
+    print(found.to_csv(index=False, float_format="%.6g"), end="")
