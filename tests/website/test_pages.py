@@ -21,8 +21,8 @@ UNWRAP_CODE = """() => {
   const kind = (el) =>
     el.matches("article, nav") ? "" : `${el.localName}.${el.className} ${kind(el.parentElement)}`;
   const seen = new Set();
-  const code = "article :is(pre, dt) :is(span, em), article code > span";
-  const words = [...document.querySelectorAll(`${code}, nav.page-toc :is(code, span)`)];
+  const code = "article :is(pre, dt) :is(span, em), nav.page-toc :is(code, span)";
+  const words = [...document.querySelectorAll(code)];
   const again = words.filter((el) => {
     if (el.getAttributeNames().some((name) => name !== "class")) return false;
     if (el.textContent.length < 2 || !el.checkVisibility() || seen.has(kind(el))) return true;
