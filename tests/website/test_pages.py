@@ -6,11 +6,13 @@ from urllib.parse import unquote, urlsplit
 
 import book
 import pytest
+from bookext import api
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 HEAVIEST = 2_500_000  # bytes with everything a page loads, uncompressed
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
 COLORS = ["color-contrast", "link-in-text-block"]  # all that another theme can change
+OF_ITS_KIND = f"{api.FOLDER}/train"  # pages of the API are of one template: one shows its colors
 FONTS_OF_ICONS = "fontawesome/webfonts"  # 0.5 MB that icons.py makes unnecessary
 
 
@@ -126,16 +128,20 @@ class Visit:
             }"""
         )
 
-    def on_a_desk(self) -> list[str]:
-        """What is wrong in a wide window, by axe-core in both themes."""
+    def on_a_desk(self, colors: bool) -> list[str]:
+        """What is wrong in a wide window, by axe-core, with `colors` in both themes."""
         self.page.set_viewport_size(DESK)
+        if not colors:
+            off = {rule: {"enabled": False} for rule in COLORS}
+            return self.contents() + self.violations_in("light", rules=off)
         light = self.violations_in("light")
         return self.contents() + light + self.violations_in("dark", runOnly=COLORS)
 
 
 def check(name: str, address: str, page: Any) -> None:
     visit = Visit(page, address, name)
-    problems = visit.on_a_phone() + visit.on_a_desk() + visit.console
+    colors = not name.startswith(f"{api.FOLDER}/") or name == OF_ITS_KIND
+    problems = visit.on_a_phone() + visit.on_a_desk(colors) + visit.console
     problems += [f"asks {url}" for url in visit.strangers()]
     problems += [f"full icon font: {url}" for url in visit.requests if FONTS_OF_ICONS in url]
     if visit.weight() > HEAVIEST:

@@ -86,7 +86,7 @@ def _gone(run: Run, *layers):
 
 
 @REMOVAL.must(
-    "every unit that receives something is left", "One weight that is not 0 is enough to stay."
+    "as many units are left as receive something", "One weight that is not 0 is enough to stay."
 )
 def _left(run: Run, W1, b1, W2, b2):
     got, want = len(run(W1, b1, W2, b2)[1]), int((W1 != 0).any(axis=1).sum())
