@@ -146,7 +146,7 @@ def test_the_cause_of_a_wrong_count_is_told(solution, hint):
 
 COUNT = "changes exactly round(share * len(y)) labels"
 RANGE = "draws only labels from 0 to classes - 1"
-PLACES = "may change any label, wherever it stands"
+PLACES = "prefers no place"
 RANDOM = "takes its randomness from rng, and only there"
 KIND, KEPT = "returns an integer array as long as y", "leaves its inputs as they were"
 

@@ -101,7 +101,8 @@ def _useless(run: Run, features):
     zeros, copied = np.zeros((len(features), 1)), features[:, :1]
     for what, column in [("zeros", zeros), ("a copy of the first feature", copied)]:
         again, want = run(np.hstack([column, features])), None if N is None else N + 1
-        expect(again == want, f"{N}; with {what} put in front {again} instead of {want}")
+        found = f"{N}; with {what} put in front {again}; it should be one more, or None both times"
+        expect(again == want, found)
 
 
 @THRESHOLD.must(

@@ -127,7 +127,7 @@ def _uniform(run: Run, y, share, classes, rng):
 
 
 @LABELS.must(
-    "may change any label, wherever it stands",
+    "prefers no place",
     "Draw the places at random: rng.choice(len(y), size=..., replace=False).",
     cases=[(np.arange(2000) // 2 % 2, 0.5, 2, Rng(0))],
 )
