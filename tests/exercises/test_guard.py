@@ -320,3 +320,17 @@ def test_what_a_timeout_kept_from_being_undone_is_undone_afterwards():
     with pytest.raises(TimeOut):
         limited(change, 0.05)
     assert len(begun) == 2
+
+
+def test_what_was_undone_after_a_timeout_is_not_undone_again():
+    """A generator that a TimeOut left open is closed when it is collected, at any later time."""
+    blocks, calls = [], []
+
+    def left_open():
+        blocks.append(undone(lambda: calls.append("restored")).gen)
+        next(blocks[0])
+
+    limited(left_open, seconds=5)
+    assert calls == ["restored"]
+    blocks[0].close()
+    assert calls == ["restored"]

@@ -65,13 +65,16 @@ def test_the_penalty_is_a_quarter_eta_times_the_squared_gradient():
 
 
 def slope(penalized):
-    """Slope in log-log of |descent - flow| at time 1 against eta."""
+    """Slope in log-log of |descent - flow| at time 1 against eta.
+
+    A hundred steps follow the flow to 2e-8, where the least of the distances is 5e-5.
+    """
     etas, apart = [0.1, 0.05, 0.025, 0.0125], []
     for eta in etas:
         penalty = implicit_gradient_penalty(valley, eta)
         loss = (lambda w, p=penalty: valley(w) + p(w)) if penalized else valley
         end = gradient_descent(valley, START, eta, round(1 / eta))[-1]
-        apart.append((end - gradient_flow(loss, START, 1.0)[-1]).norm().item())
+        apart.append((end - gradient_flow(loss, START, 1.0, steps=100)[-1]).norm().item())
     return np.polyfit(np.log(etas), np.log(apart), 1)[0]
 
 

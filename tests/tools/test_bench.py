@@ -2,14 +2,18 @@
 
 import json
 import math
+import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from bench import features, jobs, loops, machine, networks, report
-from bench.__main__ import find
+from bench.__main__ import find, main
 from bench.timing import Benchmark, Contender, Row, run
 
 ROOT = Path(__file__).parents[2]
@@ -32,16 +36,39 @@ def check_rows(rows):
             assert math.isfinite(c["ratio"]) and c["ratio"] > 0
 
 
-def test_every_row_runs_and_the_file_is_well_formed(tmp_path):
+class Threads(ThreadPoolExecutor):
+    """In the place of processes, which take seconds to start: what they get can be pickled too."""
+
+    def __init__(self, workers, context):
+        super().__init__(workers)
+
+    def submit(self, *call):
+        return super().submit(*pickle.loads(pickle.dumps(call)))
+
+
+def test_every_row_runs_and_the_file_is_well_formed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(jobs, "ProcessPoolExecutor", Threads)
+    monkeypatch.setattr(jobs, "started", cache(jobs.start))
+    monkeypatch.setattr(torch, "set_num_threads", lambda n: None)  # would last for all tests
     out = tmp_path / "made" / "bench.json"
-    command = [sys.executable, "-m", "bench", "--quick", "--out", str(out)]
-    done = subprocess.run(command, cwd=ROOT / "tools", capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    main(["--quick", "--out", str(out)])
+    jobs.started().shutdown()
     content = json.loads(out.read_text(encoding="utf-8"))
     assert content["quick"] and content["machine"]["versions"]["torch"]
     assert [row["name"] for row in content["rows"]] == [b.name for b in find([])]
     check_rows(content["rows"])
-    assert all(row["title"] in done.stdout for row in content["rows"])
+    shown = capsys.readouterr().out
+    assert all(row["title"] in shown for row in content["rows"])
+
+
+def test_from_the_command_line_on_two_processes(tmp_path):
+    out = tmp_path / "bench.json"
+    command = [sys.executable, "-m", "bench", "--quick", "--out", str(out), "two-processes-10"]
+    done = subprocess.run(command, cwd=ROOT / "tools", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(out.read_text(encoding="utf-8"))["rows"]
+    check_rows([row])
+    assert row["name"] == "two-processes-10" and row["title"] in done.stdout
 
 
 def test_the_committed_run_is_a_full_one_of_rows_that_there_are():

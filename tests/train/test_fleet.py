@@ -53,9 +53,9 @@ def test_equals_the_plain_loop_after_1000_steps(optimizer, device):
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
-def test_penalties_equal_the_plain_loop_after_1000_steps(optimizer, device):
+def test_penalties_equal_the_plain_loop_after_200_steps(optimizer, device):
     """l1 and l2 for each network; `fit` uses torch's optimizer and a prox."""
-    common = dict(epochs=500, report=[0, 500], batch=15, optimizer=optimizer, schedule="linear")
+    common = dict(epochs=100, report=[0, 100], batch=15, optimizer=optimizer, schedule="linear")
     varied = dict(lr=[0.005, 0.01], l1=[0.0, 0.01], l2=[0.0, 0.05])
     to_fleet = dict(seeds=[3], n=30, weight_decay=0.01, device=device, keep="networks")
     model = mlp([3, 8], dropout=[0.0, 0.25])

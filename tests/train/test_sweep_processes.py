@@ -1,7 +1,6 @@
 """Real processes: two spawned workers, SIGKILL in mid-sweep, two sweeps that share a store."""
 
 import os
-import pickle
 import signal
 import subprocess
 import sys
@@ -12,25 +11,18 @@ from pathlib import Path
 
 import pytest
 from torch import nn
-from train_toys import I, K, assert_equal, nine, toy
+from train_toys import I, K, assert_equal, nine, sweep_together, toy
 
 import reglab.train.running.executors as executors
 from reglab.train import fleet, modules, sweep
 
 SWEEP = """
-import pickle, sys
+import sys
 sys.path.append(sys.argv[1])
 from train_toys import nine
 from reglab.train import sweep
-runs = sweep(**nine(epochs=int(sys.argv[3])), store=sys.argv[2])
-pickle.dump(runs, sys.stdout.buffer)
+sweep(**nine(epochs=int(sys.argv[3])), store=sys.argv[2])
 """
-
-
-def start(store, epochs=4):
-    """A process that sweeps into the store, and writes its dataset to its standard output."""
-    command = [sys.executable, "-c", SWEEP, Path(__file__).parent, store, str(epochs)]
-    return subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE)
 
 
 def stored(folder):
@@ -90,13 +82,13 @@ def test_a_worker_that_dies_says_what_is_in_the_store(tmp_path, monkeypatch):
 
 def test_killed_in_mid_sweep_it_goes_on_bit_for_bit(tmp_path, monkeypatch):
     epochs = 100
-    killed = start(tmp_path, epochs)
+    command = [sys.executable, "-c", SWEEP, Path(__file__).parent, tmp_path, epochs]
+    killed = subprocess.Popen([*map(str, command)])
     while len(stored(tmp_path)) < 2:
         assert killed.poll() is None, "it ended before it was killed"
         time.sleep(0.01)
     killed.kill()
     assert killed.wait() == -signal.SIGKILL
-    killed.stdout.close()
     done, runs = stored(tmp_path), []
     assert 2 <= len(done) < 9
     before = {path: path.stat().st_mtime_ns for path in done}
@@ -112,12 +104,12 @@ def test_killed_in_mid_sweep_it_goes_on_bit_for_bit(tmp_path, monkeypatch):
     assert_equal(again, fleet(**nine(epochs=epochs)))
 
 
-def test_two_sweeps_may_share_a_store(tmp_path):
-    both = [start(tmp_path, 40) for _ in range(2)]
+def test_two_sweeps_may_share_a_store(pool, tmp_path):
+    store, meeting = tmp_path / "store", tmp_path / "meeting"
+    meeting.mkdir()
+    both = [pool.submit(sweep_together, store, meeting, name, 40) for name in "ab"]
     want = fleet(**nine(epochs=40))
-    for process in both:
-        out, _ = process.communicate()
-        assert process.returncode == 0
-        assert_equal(pickle.loads(out), want)
-    assert [*stored(tmp_path)] == sorted(tmp_path.iterdir()) and len(stored(tmp_path)) == 9
-    assert_equal(sweep(**nine(epochs=40), store=tmp_path), want)
+    for one in both:
+        assert_equal(one.result(), want)
+    assert stored(store) == sorted(store.iterdir()) and len(stored(store)) == 9
+    assert_equal(sweep(**nine(epochs=40), store=store), want)

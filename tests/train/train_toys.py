@@ -1,12 +1,14 @@
 """Small problems and checks that the tests of this folder share."""
 
+import time
+
 import torch
 from torch import nn
 
 from reglab.core import stream
 from reglab.core.device import available_devices
 from reglab.data import Examples, Splits
-from reglab.train import mlp
+from reglab.train import mlp, sweep
 from reglab.train.engines.masks import mask_bits, masks
 from reglab.train.engines.task import Task
 from reglab.train.settings import expand, with_loss
@@ -82,6 +84,14 @@ NINE = dict(epochs=4, lr=0.05, seeds=[0, 3], batch=[10, 15, 40], device="cpu", r
 def nine(**changes):
     """Model, data and settings of a small sweep."""
     return dict(model=mlp([3, 5], depth=[1, 2, 3], dropout=0.2), data=toy) | NINE | changes
+
+
+def sweep_together(store, meeting, name, epochs):
+    """Sweep into the store, as soon as another process that was called with `meeting` does so."""
+    (meeting / name).touch()
+    while len([*meeting.iterdir()]) < 2:
+        time.sleep(0.01)
+    return sweep(**nine(epochs=epochs), store=store)
 
 
 def assert_equal(runs, want):

@@ -94,8 +94,9 @@ def undone(restore: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        restore()
-        undo.remove(restore)
+        if restore in undo:  # else the `limited` call has called it
+            restore()
+            undo.remove(restore)
 
 
 def guarded(function: Callable[..., Any], *args: Any, passing: type[Exception] | tuple = ()) -> Any:

@@ -3,6 +3,7 @@
 import difflib
 import importlib.util
 import pkgutil
+from functools import cache
 
 from reglab.exercises.exercise import Exercise
 
@@ -27,11 +28,16 @@ def available(chapter: str | None = None) -> dict[str, str]:
     return {item.name: item.task for slug in names for item in exercises(slug)}
 
 
+@cache
+def _by_name() -> dict[str, Exercise]:
+    return {item.name: item for slug in chapters() for item in exercises(slug)}
+
+
 def find(name: str) -> Exercise:
     """Return the exercise called `name`; ValueError with the nearest names if there is none."""
     if callable(name):
         raise ValueError("the arguments are swapped: write check('name', function)")
-    by_name = {item.name: item for slug in chapters() for item in exercises(slug)}
+    by_name = _by_name()
     if not isinstance(name, str) or name not in by_name:
         near = difflib.get_close_matches(str(name), by_name, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(by_name)}"

@@ -44,7 +44,7 @@ def test_excess_error_is_the_squared_distance_from_the_true_weights():
 
 
 def test_without_penalty_and_with_time_it_is_least_squares():
-    runs = chapter.fit_lines([4190], "normal", {"none": []}, epochs=3000)
+    runs = chapter.fit_lines([4190], "normal", {"none": []}, epochs=1500)
     data = chapter.regression(4190, "normal").train
     want = torch.linalg.lstsq(data.x, data.y[:, None]).solution[:, 0]
     assert torch.allclose(runs.network.item().weight.detach()[0], want, atol=1e-2)

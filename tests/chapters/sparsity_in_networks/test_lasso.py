@@ -7,16 +7,19 @@ from numpy.testing import assert_allclose
 from reglab.chapters.sparsity_in_networks import lasso
 
 
-def test_only_proximal_steps_end_in_zeros():
-    runs = lasso.lasso_ways(seed=5, steps=600)
+@pytest.fixture(scope="module")
+def runs():
+    return lasso.lasso_ways(seed=3, steps=1500)
+
+
+def test_only_proximal_steps_end_in_zeros(runs):
     zeros, above = (runs[name].to_series() for name in ("zeros", "above"))
     assert zeros["SGD, L1 in the loss"] == zeros["Adam, L1 in the loss"] == 0
     assert zeros["SGD, proximal step"] == runs.attrs["zeros"] > 30
     assert (runs.above >= -1e-9).all() and above["SGD, proximal step"] < 1e-9
 
 
-def test_adam_with_the_rate_as_threshold_ends_elsewhere():
-    runs = lasso.lasso_ways(seed=3, steps=1500)
+def test_adam_with_the_rate_as_threshold_ends_elsewhere(runs):
     right, wrong = (runs.sel(way=f"Adam, {name}") for name in ("proximal step", "threshold lr · λ"))
     assert right.above < 1e-6 and right.zeros == runs.attrs["zeros"]
     assert wrong.above > 1e-3 and wrong.zeros < runs.attrs["zeros"]
