@@ -15,6 +15,14 @@ from reglab.core.threads import one_thread
 from reglab.train import fleet, mlp
 
 
+@pytest.fixture(autouse=True)
+def _as_before():
+    """Two threads that stayed would slow the small tests that follow by ten on a busy machine."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.mark.parametrize("before", [1, 2, 3])
 def test_one_inside_and_restored_after(before):
     torch.set_num_threads(before)

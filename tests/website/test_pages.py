@@ -18,7 +18,7 @@ FONTS_OF_ICONS = "fontawesome/webfonts"  # 0.5 MB that icons.py makes unnecessar
 
 # Unwraps the words of code that need no look of their own: those that are folded away, and those
 # that have the same tags and classes around them, and so the same colors, as a word that stays. To
-# the color of a single letter axe never objects.
+# the color of a single letter axe never objects, and none of its rules looks at lines of a drawing.
 UNWRAP_CODE = """() => {
   const kind = (el) =>
     el.matches("article, nav") ? "" : `${el.localName}.${el.className} ${kind(el.parentElement)}`;
@@ -32,6 +32,7 @@ UNWRAP_CODE = """() => {
     return false;
   });
   for (const el of again) el.replaceWith(...el.childNodes);
+  for (const line of document.querySelectorAll("article svg line:not([role])")) line.remove();
   document.body.normalize();
 }"""
 
