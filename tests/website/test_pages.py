@@ -16,10 +16,10 @@ OF_ITS_KIND = f"{api.FOLDER}/train"  # pages of the API are of one template: one
 FONTS_OF_ICONS = "fontawesome/webfonts"  # 0.5 MB that icons.py makes unnecessary
 
 
-# Unwraps the words of code that need no look of their own: those that are folded away, and those
-# that have the same tags and classes around them, and so the same colors, as a word that stays. To
-# the color of a single letter axe never objects, and none of its rules looks at lines of a drawing.
-UNWRAP_CODE = """() => {
+# Takes from axe what needs no look of its own: lines of drawings, at which none of its rules looks;
+# and words of code that are folded away, or have the same tags and classes around them, and so the
+# same colors, as a word that stays. To the color of a single letter axe never objects.
+LESS_TO_READ = """() => {
   const kind = (el) =>
     el.matches("article, nav") ? "" : `${el.localName}.${el.className} ${kind(el.parentElement)}`;
   const seen = new Set();
@@ -51,7 +51,7 @@ class Visit:
         page.goto(f"{address}{name}.html")
         self.read_on()
         page.evaluate(AXE.read_text(encoding="utf-8"))
-        page.evaluate(UNWRAP_CODE)
+        page.evaluate(LESS_TO_READ)
 
     def read_on(self) -> None:
         """Let all that waits for the reader to come near load now, so that it is weighed too."""
