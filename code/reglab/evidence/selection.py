@@ -12,7 +12,6 @@ from math import comb
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import trapezoid
 from scipy.special import log_ndtr
 
 from reglab.core import check_count
@@ -74,4 +73,4 @@ def expected_maximum(k: int) -> float:
     check_count("k", k)
     x = np.linspace(-12, 12, 20001)
     log_density = np.log(k) - x**2 / 2 - np.log(2 * np.pi) / 2 + (k - 1) * log_ndtr(x)
-    return float(trapezoid(x * np.exp(log_density), x))
+    return float(np.sum(x * np.exp(log_density)) * (x[1] - x[0]))  # it is 0 at both ends
