@@ -18,7 +18,7 @@ WIDTH, N = 64, 1000
 FACTORS = ("shift", "decay", "dropout", "smoothing")
 COMBINATIONS = list(product((0, 1), repeat=len(FACTORS)))  # 1 for a factor that is on
 NAMES = ["".join(map(str, on)) for on in COMBINATIONS]  # "0000" to "1111"
-# Each factor at the strength that is best for it alone, by situation.
+# The strength of each factor, taken from earlier chapters, by situation; see SEEDS.md.
 SITUATIONS = {
     "wrong labels": dict(label_noise=0.3, epochs=60),
     "clean labels": dict(label_noise=0.0, epochs=100),
