@@ -12,6 +12,23 @@ MOVING = [name for name, figures in CHAPTERS.items() if any(figure.still for fig
 QUIZZES = [name for name, figures in CHAPTERS.items() if any(not f.still for f in figures)]
 
 
+# What a question says as soon as its formulas are set; and what it says to each choice.
+READ = """async (question) => {
+  const unset = ".reglab-math:not(:has(mjx-container))";
+  while (question.querySelector(unset)) await new Promise(requestAnimationFrame);
+  return question.innerText;
+}"""
+ANSWERS = f"""async (question) => {{
+  const said = [];
+  for (const choice of question.querySelectorAll("input")) {{
+    choice.click();
+    question.querySelector("button").click();
+    said.push(await ({READ})(question));
+  }}
+  return said;
+}}"""
+
+
 class Shown(NamedTuple):
     """A figure on its page: what the notebook stores, and where it stands in the browser."""
 
@@ -125,7 +142,10 @@ def press_all(group: Any, slot: Any) -> set[str]:
     """Click each button of a row, and return the pictures that were seen."""
     seen = set()
     for label in group.locator("label").all():
-        label.click()
+        box = label.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        slot.page.mouse.click(x, y)
+        assert label.locator("input").is_checked()
         seen.add(picture(slot))
     return seen
 
@@ -160,32 +180,30 @@ def test_without_scripts_stills_and_texts_are_seen(browser, address, chapter):
 
 @pytest.mark.parametrize("shown", QUIZZES, indirect=True)
 def test_a_quiz_answers_every_choice_of_every_question(shown):
-    """By keyboard alone: each choice is answered, and the answers to a question differ."""
+    """The first question by keyboard alone; each choice is answered, and the answers differ."""
     page = shown[0].slot.page
     page.locator(".quiz-open").wait_for(state="attached")  # questions stand in their sections
-    for question in page.query_selector_all("fieldset"):
-        button, choices = question.query_selector("button"), question.query_selector_all("input")
-        unanswered, answers = read(question), set()
-        assert "$" not in unanswered and "\\(" not in unanswered  # formulas are set
-        for choice in choices:
-            choice.focus()
-            page.keyboard.press("Space")
-            button.focus()
-            page.keyboard.press("Enter")
-            answers.add(read(question))
-        assert unanswered not in answers
-        assert len(answers) == len(choices)
+    by_keys, *by_clicks = page.query_selector_all("fieldset")
+    check_answers(by_keys.evaluate(READ), list(answered_by_keys(by_keys)))
+    for question in by_clicks:
+        check_answers(question.evaluate(READ), question.evaluate(ANSWERS))
 
 
-def read(question: Any) -> str:
-    """What a question says as soon as its formulas are set."""
-    return question.evaluate(
-        """async (question) => {
-          const unset = ".reglab-math:not(:has(mjx-container))";
-          while (question.querySelector(unset)) await new Promise(requestAnimationFrame);
-          return question.innerText;
-        }"""
-    )
+def check_answers(unanswered: str, answers: list[str]) -> None:
+    assert "$" not in unanswered and "\\(" not in unanswered  # formulas are set
+    assert unanswered not in answers
+    assert len(set(answers)) == len(answers) > 1
+
+
+def answered_by_keys(question: Any) -> Iterator[str]:
+    """What the question says to each choice."""
+    keyboard = question.owner_frame().page.keyboard
+    for choice in question.query_selector_all("input"):
+        choice.focus()
+        keyboard.press("Space")
+        question.query_selector("button").focus()
+        keyboard.press("Enter")
+        yield question.evaluate(READ)
 
 
 def test_a_gallery_picture_leads_to_its_figure(page, address):
