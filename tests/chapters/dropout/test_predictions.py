@@ -1,5 +1,6 @@
 """Scores against loops, removed units, ensembles, uncertainties; on tiny untrained networks."""
 
+import functools
 import itertools
 import math
 
@@ -41,6 +42,7 @@ def test_area_under_the_curve_counts_pairs():
     assert_allclose(chapter.area_under_roc(inside, outside), np.mean(pairs))
 
 
+@functools.cache
 def fake_arms(width=8, p=0.5, seeds=(0, 5)):
     """Untrained networks as `train_arms` returns them."""
     arms = {"no dropout": 0.0, "dropout": p}
@@ -56,11 +58,8 @@ def fake_arms(width=8, p=0.5, seeds=(0, 5)):
     return xr.Dataset(values, coords={"arm": list(arms), "seed": list(seeds)})
 
 
-ARMS = fake_arms()
-
-
 def test_removing_units_is_a_smaller_network():
-    network = ARMS.network.values[1, 0, 0]
+    network = fake_arms().network.values[1, 0, 0]
     x = signals(0).test.x[:20]
     masks = [torch.full((8,), 1.25), torch.ones(8)]
     masks[0][2], masks[1][5] = 0, 0
@@ -81,24 +80,24 @@ def test_removed_units_are_a_share_and_the_others_are_scaled():
 
 
 def test_error_without_units_removes_the_same_of_both_arms():
-    same = ARMS.copy(deep=False)
-    same["network"] = ARMS.network.copy()
+    same = fake_arms().copy(deep=False)
+    same["network"] = fake_arms().network.copy()
     same.network.values[0] = same.network.values[1]
     found = chapter.error_without_units(same, [0.0, 0.5], draws=3)
     assert found.dims == ("arm", "seed", "q")
     assert_allclose(found.sel(arm="dropout"), found.sel(arm="no dropout"))
     full = [
         (torch.as_tensor(z).argmax(-1) != signals(s).test.y).double().mean()
-        for s, z in zip((0, 5), ARMS.test_output.values[1, :, 0], strict=True)
+        for s, z in zip((0, 5), fake_arms().test_output.values[1, :, 0], strict=True)
     ]
     assert_allclose(found.sel(arm="dropout", q=0.0), full)
     assert (found.sel(q=0.5) != found.sel(q=0.0)).any()
 
 
 def test_active_shares_count_activations_above_zero():
-    found = chapter.active_shares(ARMS)
+    found = chapter.active_shares(fake_arms())
     assert found.dims == ("arm", "seed", "layer")
-    network, x = ARMS.network.values[1, 1, 0], signals(5).test.x
+    network, x = fake_arms().network.values[1, 1, 0], signals(5).test.x
     first = network[0](x).relu()
     second = network[3](first).relu()
     want = [(first > 0).double().mean().item(), (second > 0).double().mean().item()]
@@ -106,9 +105,9 @@ def test_active_shares_count_activations_above_zero():
 
 
 def test_ensembles_average_probabilities():
-    found = chapter.compare_with_ensembles(ARMS)
+    found = chapter.compare_with_ensembles(fake_arms())
     assert dict(found.sizes) == {"arm": 2, "size": 2, "seed": 2}
-    y, z = signals(5).test.y, torch.as_tensor(ARMS.test_output.values[1, 1])
+    y, z = signals(5).test.y, torch.as_tensor(fake_arms().test_output.values[1, 1])
     mean = z.softmax(-1).mean(0)
     at = found.sel(arm="dropout", seed=5)
     assert_allclose(at.error.sel(size=5), (mean.argmax(-1) != y).double().mean())
@@ -118,29 +117,31 @@ def test_ensembles_average_probabilities():
 
 
 def test_uncertainties_of_four_methods():
-    found = chapter.compare_uncertainties(ARMS, samples=4, examples=500)
+    found = chapter.compare_uncertainties(fake_arms(), samples=4, examples=500)
     assert found.method.values.tolist() == list(chapter.METHODS)
     assert dict(found.sizes) == {"method": 4, "seed": 2}
     for method, arm in (("one network", "no dropout"), ("dropout, scaled", "dropout")):
-        z = torch.as_tensor(ARMS.test_output.sel(arm=arm).values[1, 0])
+        z = torch.as_tensor(fake_arms().test_output.sel(arm=arm).values[1, 0])
         want = chapter.scores(z.log_softmax(-1)[:500], signals(5).test.y[:500])
         at = found.sel({"method": method, "seed": 5})
         for name in ("error", "nll", "ece"):
             assert_allclose(at[name], want[name], rtol=1e-4)
         assert math.isnan(at.information_auroc) and 0 <= at.entropy_auroc <= 1
-    z = torch.as_tensor(ARMS.test_output.sel(arm="no dropout").values[1])[:, :500]
+    z = torch.as_tensor(fake_arms().test_output.sel(arm="no dropout").values[1])[:, :500]
     want = nn.functional.nll_loss(z.softmax(-1).mean(0).log(), signals(5).test.y[:500])
     assert_allclose(found.nll.sel({"method": "five networks", "seed": 5}), want, rtol=1e-4)
     assert np.isfinite(found.information_auroc.sel({"method": list(chapter.METHODS[2:])})).all()
 
 
 def test_uncertainties_repeat():
-    one, two = (chapter.compare_uncertainties(ARMS, samples=2, examples=100) for _ in range(2))
+    one, two = (
+        chapter.compare_uncertainties(fake_arms(), samples=2, examples=100) for _ in range(2)
+    )
     assert_allclose(one.nll, two.nll)
 
 
 def test_loss_of_training_mode_is_that_with_masks():
-    networks = ARMS.network.sel(arm="dropout").values[:, 0]
+    networks = fake_arms().network.sel(arm="dropout").values[:, 0]
     found = chapter.losses_of_both_modes(networks, [0, 5])
     train = signals(5).train
     want = nn.functional.cross_entropy(networks[1].eval()(train.x), train.y)
@@ -149,12 +150,14 @@ def test_loss_of_training_mode_is_that_with_masks():
 
 
 def test_no_dropout_has_one_loss_in_both_modes():
-    found = chapter.losses_of_both_modes(ARMS.network.sel(arm="no dropout").values[:, 0], [0, 5])
+    found = chapter.losses_of_both_modes(
+        fake_arms().network.sel(arm="no dropout").values[:, 0], [0, 5]
+    )
     assert_allclose(found[:, 0], found[:, 1])
 
 
 @pytest.mark.parametrize("function", [chapter.active_shares, chapter.compare_with_ensembles])
 def test_networks_keep_their_values(function):
-    before = ARMS.network.values[0, 0, 0][0].weight.clone()
-    function(ARMS)
-    assert torch.equal(before, ARMS.network.values[0, 0, 0][0].weight)
+    before = fake_arms().network.values[0, 0, 0][0].weight.clone()
+    function(fake_arms())
+    assert torch.equal(before, fake_arms().network.values[0, 0, 0][0].weight)
