@@ -7,7 +7,7 @@ PYTHON ?= python3
 JOBS ?= 2
 PORT ?= 8000
 RUN = cd "$(HERE)" && .venv/bin/python -m
-PYTEST = $(RUN) pytest -n $(JOBS) --dist loadscope --durations=15 -rfEs
+PYTEST = $(RUN) pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder --durations=15 -rfEs
 
 .PHONY: help setup book serve lab test coverage nbval lint execute renew bench chapter lock clean
 
