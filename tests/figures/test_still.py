@@ -1,5 +1,7 @@
 """The picture of a Sweep: the same curves, names and numbers as in the page."""
 
+import itertools
+
 import numpy as np
 import pytest
 from matplotlib import style
@@ -70,6 +72,33 @@ def test_axes_are_as_in_the_page():
     _, ax = picture(xlim=(0.1, 0.9), ylim=(0.5, 20), logx=True, logy=True)
     assert ax.get_xlim() == (0.1, 0.9) and ax.get_ylim() == (0.5, 20)
     assert ax.get_xscale() == ax.get_yscale() == "log"
+
+
+@pytest.mark.parametrize(
+    ("limits", "seen"),
+    [
+        ((0.25, 8), ["0.5", "1", "2", "5"]),
+        (
+            (1, 1000),
+            [
+                "$\\mathdefault{10^{0}}$",
+                "$\\mathdefault{10^{1}}$",
+                "$\\mathdefault{10^{2}}$",
+                "$\\mathdefault{10^{3}}$",
+            ],
+        ),
+        ((0.03, 0.06), ["0.03", "0.035", "0.04", "0.045", "0.05", "0.055", "0.06"]),
+    ],
+)
+def test_a_log_axis_has_few_numbers_that_keep_apart(limits, seen):
+    _, ax = picture(x=np.linspace(*limits, 5), xlim=limits, logx=True, dots={})
+    ticks = [
+        tick for tick in ax.xaxis.get_major_ticks() if limits[0] <= tick.get_loc() <= limits[1]
+    ]
+    assert [tick.label1.get_text() for tick in ticks] == seen
+    boxes = [tick.label1.get_window_extent() for tick in ticks]
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
+    assert not any(label.get_text() for label in ax.xaxis.get_minorticklabels())
 
 
 def test_bars_stand_beside_each_other_at_the_start_position():

@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import AutoLocator, LogLocator, NullFormatter
+from numpy.typing import NDArray
 
 from reglab.figures.charts import finding
 from reglab.figures.style import INK, LIGHT, house_figure, series_style
@@ -145,10 +148,10 @@ def _key(figure: Figure, entries: Sequence[tuple[Any, str]], numbers: str) -> No
 
 
 def _axes(ax: Axes, panel: Layout) -> None:
-    if panel["logx"]:
-        ax.set_xscale("log")
-    if panel["logy"]:
-        ax.set_yscale("log")
+    for name in "xy":
+        if panel[f"log{name}"]:
+            ax.set(**{f"{name}scale": "log"})
+            _plain(getattr(ax, f"{name}axis"), panel[f"{name}lim"])
     ax.set(xlim=panel["xlim"], ylim=panel["ylim"])
     ax.set(xlabel=panel["xlabel"], ylabel=panel["ylabel"])
     if panel["xnames"] is not None:
@@ -159,6 +162,23 @@ def _axes(ax: Axes, panel: Layout) -> None:
         ax.set_yticks(places[::-1], names)  # rows are named from the top, as in a matrix
     if panel["equal"]:
         ax.set_aspect("equal")
+
+
+def _plain(axis: Axis, limits: Sequence[float]) -> None:
+    """Plain numbers on a log axis with fewer than three powers of ten: 1, 2, 5 times them.
+
+    Where fewer than three of these fit too, the ticks are those of a linear axis; as in the page.
+    """
+    powers = 10.0 ** np.arange(np.floor(np.log10(limits[0])), np.log10(limits[1]) + 1e-9)
+
+    def inside(values: NDArray) -> int:
+        return np.sum((values >= limits[0] * (1 - 1e-9)) & (values <= limits[1] * (1 + 1e-9)))
+
+    if inside(powers) < 3:
+        few = inside(np.outer([1, 2, 5], powers)) < 3
+        axis.set_major_locator(AutoLocator() if few else LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
 
 
 def _named(
