@@ -87,7 +87,7 @@ def test_axes_are_as_in_the_page():
                 "$\\mathdefault{10^{3}}$",
             ],
         ),
-        ((0.03, 0.06), ["0.03", "0.035", "0.04", "0.045", "0.05", "0.055", "0.06"]),
+        ((0.031, 0.061), ["0.035", "0.04", "0.045", "0.05", "0.055", "0.06"]),
     ],
 )
 def test_a_log_axis_has_few_numbers_that_keep_apart(limits, seen):

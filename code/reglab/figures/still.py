@@ -10,7 +10,6 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import AutoLocator, LogLocator, NullFormatter
-from numpy.typing import NDArray
 
 from reglab.figures.charts import finding
 from reglab.figures.style import INK, LIGHT, house_figure, series_style
@@ -169,13 +168,11 @@ def _plain(axis: Axis, limits: Sequence[float]) -> None:
 
     Where fewer than three of these fit too, the ticks are those of a linear axis; as in the page.
     """
-    powers = 10.0 ** np.arange(np.floor(np.log10(limits[0])), np.log10(limits[1]) + 1e-9)
-
-    def inside(values: NDArray) -> int:
-        return np.sum((values >= limits[0] * (1 - 1e-9)) & (values <= limits[1] * (1 + 1e-9)))
-
-    if inside(powers) < 3:
-        few = inside(np.outer([1, 2, 5], powers)) < 3
+    low, high = limits[0] * (1 - 1e-9), limits[1] * (1 + 1e-9)
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.log10(high))
+    fine = np.outer([1, 2, 5], powers)
+    if np.sum((powers >= low) & (powers <= high)) < 3:
+        few = np.sum((fine >= low) & (fine <= high)) < 3
         axis.set_major_locator(AutoLocator() if few else LogLocator(subs=(1, 2, 5)))
         axis.set_major_formatter("{x:g}")
         axis.set_minor_formatter(NullFormatter())
