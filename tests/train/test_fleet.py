@@ -35,8 +35,8 @@ def assert_same(runs, sel, network, history):
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
-def test_equals_the_plain_loop_after_1000_steps(optimizer, device):
-    common = dict(epochs=500, report=[0, 500], batch=15, optimizer=optimizer, schedule="linear")
+def test_equals_the_plain_loop_after_200_steps(optimizer, device):
+    common = dict(epochs=100, report=[0, 100], batch=15, optimizer=optimizer, schedule="linear")
     varied = dict(lr=[0.002, 0.01], momentum=[0.5, 0.9], weight_decay=[0.0, 0.02])
     model = mlp([3, 8], dropout=[0.0, 0.25])
     common_to_fleet = dict(seeds=[3], n=30, device=device, keep="networks") | common | varied
