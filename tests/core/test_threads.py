@@ -61,8 +61,8 @@ def test_restored_after_an_error():
     assert torch.get_num_threads() == 3
 
 
-SWEEP = """
-import sys
+OWN_PROCESS = """
+import os, runpy, sys
 from concurrent.futures import ThreadPoolExecutor
 from threadpoolctl import threadpool_info
 sys.path.append(sys.argv[1])
@@ -78,17 +78,27 @@ with ThreadPoolExecutor(3) as pool:
     for _ in range(3):  # what one leaves behind stays
         sweep(mlp([3, 20, 60], depth=[1, 2, 3, 4]), toy, executor=pool, **settings)
 print(before, blas())
+print(os.environ["MKL_CBWR"])
+os.environ["MKL_CBWR"] = "AVX2"
+runpy.run_path(sys.modules["reglab.core.threads"].__file__)
+print(os.environ["MKL_CBWR"])
 """
 
 
-def test_restored_after_a_sweep_in_several_python_threads():
+@pytest.fixture(scope="module")
+def said():
+    """What OWN_PROCESS prints, line by line."""
+    command = [sys.executable, "-c", OWN_PROCESS, str(Path(__file__).parents[1] / "train")]
+    others = {"OMP_NUM_THREADS", "MKL_CBWR"}
+    env = {k: v for k, v in os.environ.items() if k not in others} | {"OPENBLAS_NUM_THREADS": "2"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_restored_after_a_sweep_in_several_python_threads(said):
     """In a process of its own: here, the tests' other blocks would restore the number."""
     blas()  # skips where there is none
-    command = [sys.executable, "-c", SWEEP, str(Path(__file__).parents[1] / "train")]
-    env = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
-    env["OPENBLAS_NUM_THREADS"] = "2"
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["{2}", "{2}"]
+    assert said[0] == "{2} {2}"
 
 
 def test_a_fleet_is_trained_on_one_and_restores_the_number():
@@ -132,12 +142,6 @@ def test_other_python_threads_keep_their_number():
     assert torch.get_num_threads() == 2
 
 
-def test_mkl_is_asked_for_reproducible_kernels():
+def test_mkl_is_asked_for_reproducible_kernels(said):
     """By the first import, unless the environment asks for others."""
-    code = "import os, runpy, reglab.train, reglab.core.threads as t; print(os.environ['MKL_CBWR'])"
-    code += "; os.environ['MKL_CBWR'] = 'AVX2'; runpy.run_path(t.__file__)"
-    code += "; print(os.environ['MKL_CBWR'])"
-    env = {k: v for k, v in os.environ.items() if k != "MKL_CBWR"}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["AUTO", "AVX2"]
+    assert said[1:] == ["AUTO", "AVX2"]

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -99,6 +100,27 @@ def test_what_two_excepts_swallow_comes_again(place):
             limited(stubborn, 0.1)
 
     assert (run() if place == "main" else in_a_thread(run)) is None
+
+
+@pytest.mark.parametrize("place", ["main", "thread"])
+def test_a_time_out_lost_in_a_callback_is_not_reported_and_comes_again(place, monkeypatch):
+    """As when garbage is collected just then: of a weakref's callback Python lets nothing pass."""
+    reported, references = [], []
+
+    def function():
+        for callback in (lambda _: 1 / 0, lambda _: spin()):
+            dying = set()
+            references.append(weakref.ref(dying, callback))
+            del dying  # the first TimeOut ends the second of these
+        spin()
+
+    def run():
+        with pytest.raises(TimeOut):
+            limited(function, 0.1)
+
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: reported.append(lost.exc_type))
+    assert (run() if place == "main" else in_a_thread(run)) is None
+    assert reported == [ZeroDivisionError]
 
 
 def test_time_outs_are_no_errors_of_the_function():

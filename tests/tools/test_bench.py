@@ -5,7 +5,7 @@ import math
 import pickle
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -61,14 +61,30 @@ def test_every_row_runs_and_the_file_is_well_formed(tmp_path, monkeypatch, capsy
     assert all(row["title"] in shown for row in content["rows"])
 
 
-def test_from_the_command_line_on_two_processes(tmp_path):
+def test_from_the_command_line(tmp_path):
     out = tmp_path / "bench.json"
-    command = [sys.executable, "-m", "bench", "--quick", "--out", str(out), "two-processes-10"]
+    command = [sys.executable, "-m", "bench", "--quick", "--out", str(out), "dropblock"]
     done = subprocess.run(command, cwd=ROOT / "tools", capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (row,) = json.loads(out.read_text(encoding="utf-8"))["rows"]
     check_rows([row])
-    assert row["name"] == "two-processes-10" and row["title"] in done.stdout
+    assert row["name"] == "dropblock" and row["title"] in done.stdout
+
+
+def test_a_job_is_shared_out_to_processes_of_their_own(monkeypatch):
+    """One spawned process does what two would: each takes seconds to start."""
+    asked = []
+
+    def pool(workers, context):
+        asked.append(workers)
+        return ProcessPoolExecutor(1, context)
+
+    monkeypatch.setattr(jobs, "ProcessPoolExecutor", pool)
+    monkeypatch.setattr(jobs, "started", cache(jobs.start))
+    (benchmark,) = find(["two-processes-10"])
+    check_rows([run(benchmark, quick=True).record()])
+    jobs.started().shutdown()
+    assert asked == [2]
 
 
 def test_the_committed_run_is_a_full_one_of_rows_that_there_are():

@@ -1,7 +1,8 @@
 """Every technique in every engine equals `fit`: in float64, with ragged last minibatches.
 
 The engines: by hand for `mlp`, by vmap for `modules` and for techniques that act on weights. Two
-learning rates and two seeds are trained as one, 3 epochs of minibatches of 15, 15 and 10.
+learning rates and two seeds are trained as one, 3 epochs of minibatches of 15, 15 and 10; one
+network of each rate and seed is then trained alone.
 """
 
 import numpy as np
@@ -107,20 +108,19 @@ def assert_equals_fit(model, techniques, data=toy, **settings):
         model, data, lr=[0.03, 0.1], seeds=[0, 3], keep="networks", dtype=torch.float64,
         device="cpu", techniques=techniques, **settings,
     )  # fmt: skip
-    for lr in (0.03, 0.1):
-        for seed in (0, 3):
-            splits, one = data(seed), runs.sel(lr=lr, seed=seed)
-            own = model.build(I, splits.classes or 1, seed, torch.float64)
-            if by_hand(model, techniques):
-                places = len(splits.train) * (2 if Twice() in techniques else 1)
-                own = with_given_masks(own, model, seed, places)
-            history = fit(own, splits, lr=lr, seed=seed, techniques=techniques, **settings)
-            torch.testing.assert_close(
-                tensors(one.network.item()), tensors(own), rtol=1e-12, atol=1e-12
-            )
-            for name in CURVES:
-                want = getattr(history, name)
-                np.testing.assert_allclose(one[name], want, rtol=1e-12, atol=1e-12)
+    for lr, seed in [(0.03, 0), (0.1, 3)]:  # two of the four
+        splits, one = data(seed), runs.sel(lr=lr, seed=seed)
+        own = model.build(I, splits.classes or 1, seed, torch.float64)
+        if by_hand(model, techniques):
+            places = len(splits.train) * (2 if Twice() in techniques else 1)
+            own = with_given_masks(own, model, seed, places)
+        history = fit(own, splits, lr=lr, seed=seed, techniques=techniques, **settings)
+        torch.testing.assert_close(
+            tensors(one.network.item()), tensors(own), rtol=1e-12, atol=1e-12
+        )
+        for name in CURVES:
+            want = getattr(history, name)
+            np.testing.assert_allclose(one[name], want, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)

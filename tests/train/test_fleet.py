@@ -35,8 +35,8 @@ def assert_same(runs, sel, network, history):
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
-def test_equals_the_plain_loop_after_1000_steps(optimizer, device):
-    common = dict(epochs=500, report=[0, 500], batch=15, optimizer=optimizer, schedule="linear")
+def test_equals_the_plain_loop_after_200_steps(optimizer, device):
+    common = dict(epochs=100, report=[0, 100], batch=15, optimizer=optimizer, schedule="linear")
     varied = dict(lr=[0.002, 0.01], momentum=[0.5, 0.9], weight_decay=[0.0, 0.02])
     model = mlp([3, 8], dropout=[0.0, 0.25])
     common_to_fleet = dict(seeds=[3], n=30, device=device, keep="networks") | common | varied
@@ -54,7 +54,11 @@ def test_equals_the_plain_loop_after_1000_steps(optimizer, device):
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
 def test_penalties_equal_the_plain_loop_after_200_steps(optimizer, device):
-    """l1 and l2 for each network; `fit` uses torch's optimizer and a prox."""
+    """l1 and l2 for each network; `fit` uses torch's optimizer and a prox.
+
+    Of SGD this is the form folded into backpropagation; StackedSGD, which trains modules, is
+    compared in test_optimizers.py and test_equality.py.
+    """
     common = dict(epochs=100, report=[0, 100], batch=15, optimizer=optimizer, schedule="linear")
     varied = dict(lr=[0.005, 0.01], l1=[0.0, 0.01], l2=[0.0, 0.05])
     to_fleet = dict(seeds=[3], n=30, weight_decay=0.01, device=device, keep="networks")

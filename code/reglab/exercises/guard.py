@@ -63,7 +63,7 @@ def limited(call: Callable[[], Any], seconds: float) -> Any:
     clocks = [_Alarm(), watchdog] if alarmed else [watchdog]
     tracer, undo = sys.gettrace(), _UNDO.setdefault(threading.get_ident(), [])
     before = len(undo)
-    with silence():
+    with silence(), _silent_in_callbacks():
         try:
             watchdog.start(seconds + GRACE if alarmed else seconds)
             if alarmed:
@@ -81,6 +81,25 @@ def limited(call: Callable[[], Any], seconds: float) -> Any:
                     pass
             while len(undo) > before:  # what a TimeOut kept from being undone
                 undo.pop()()
+
+
+@contextlib.contextmanager
+def _silent_in_callbacks() -> Iterator[None]:
+    """Report no TimeOut that arrives while Python runs a `__del__` or the callback of a weakref.
+
+    There no exception gets any further than `sys.unraisablehook`. The next one ends the call.
+    """
+    before = sys.unraisablehook
+
+    def report(lost: Any) -> None:
+        if not issubclass(lost.exc_type, TimeOut):
+            before(lost)
+
+    sys.unraisablehook = report
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextlib.contextmanager

@@ -46,7 +46,7 @@ def test_what_is_written_can_be_read(name, monkeypatch):
     xr.testing.assert_identical(stored.runs(name), runs)
 
 
-@pytest.mark.parametrize("arm", ["ghost 20", "group 1000", "batch 1000", "none 100"])
+@pytest.mark.parametrize("arm", ["ghost 100", "group 1000", "batch 1000", "none 1000"])
 def test_sizes_trained_again(arm):
     again = stored.train_sizes([4810], [arm]).test_error.item()
     want = stored.runs("sizes").test_error.sel(arm=arm, seed=4810).item()

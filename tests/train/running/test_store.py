@@ -35,6 +35,20 @@ def test_what_is_saved_comes_back(tmp_path):
     assert read(store.folder / NAME)[1] == {"name": NAME, "versions": VERSIONS}
 
 
+def test_two_writers_of_one_result_do_not_touch_each_other_s_file(tmp_path, monkeypatch):
+    """The second opens the store, and saves, while the first has not renamed its file yet."""
+
+    def second(handle, fsync=os.fsync):
+        monkeypatch.undo()
+        Store(tmp_path).save(NAME, FOUND)
+        fsync(handle)
+
+    first = Store(tmp_path)
+    monkeypatch.setattr(os, "fsync", second)
+    first.save(NAME, FOUND)
+    assert entries(tmp_path) == [NAME] and set(first.load(NAME)) == set(FOUND)
+
+
 def test_no_pickle_is_written_or_read(tmp_path):
     with pytest.raises(ValueError, match="allow_pickle=False"):
         Store(tmp_path).save(NAME, {"network": np.array([object()])})
