@@ -8,7 +8,12 @@ from reglab.chapters.double_descent_in_networks import networks as nets
 from reglab.chapters.double_descent_in_networks import stored
 from reglab.data import stored_text
 
-WIDTHS = {"clean": nets.CLEAN_WIDTHS, "decayed": stored.GROUPS, "averaged": [8, 18]}
+WIDTHS = {
+    "wrong": nets.WIDTHS,
+    "clean": nets.CLEAN_WIDTHS,
+    "decayed": stored.GROUPS,
+    "averaged": [8, 18],
+}
 
 
 @pytest.mark.parametrize("name", stored.TABLES)
@@ -19,8 +24,9 @@ def test_tables_are_complete(name):
     assert np.isfinite(runs.to_array()).all()  # no network diverged
 
 
-def test_clean_runs_are_measured_when_those_of_the_page_are():
-    assert stored.runs("clean").epoch.values.tolist() == list(nets.REPORT)
+@pytest.mark.parametrize("name", ["wrong", "clean"])
+def test_runs_with_epochs_have_all_of_them(name):
+    assert stored.runs(name).epoch.values.tolist() == list(nets.REPORT)
 
 
 @pytest.mark.parametrize("name", stored.TABLES)
@@ -30,7 +36,7 @@ def test_the_file_says_where_it_is_from(name):
     assert "PyTorch" in head and str(stored.SEEDS[0]) in head and f"stored {name}`" in head
 
 
-@pytest.mark.parametrize(("name", "width"), [("clean", 6), ("decayed", 18), ("averaged", 8)])
+@pytest.mark.parametrize(("name", "width"), [("wrong", 6), ("clean", 6), ("decayed", 18), ("averaged", 8)])
 def test_networks_trained_again_have_the_stored_errors(name, width):
     """Rounding differs from machine to machine, and training amplifies it."""
     seed = stored.SEEDS[0]
