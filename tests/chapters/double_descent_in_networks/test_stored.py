@@ -36,7 +36,9 @@ def test_the_file_says_where_it_is_from(name):
     assert "PyTorch" in head and str(stored.SEEDS[0]) in head and f"stored {name}`" in head
 
 
-@pytest.mark.parametrize(("name", "width"), [("wrong", 6), ("clean", 6), ("decayed", 18), ("averaged", 8)])
+@pytest.mark.parametrize(
+    ("name", "width"), [("wrong", 6), ("clean", 6), ("decayed", 18), ("averaged", 8)]
+)
 def test_networks_trained_again_have_the_stored_errors(name, width):
     """Rounding differs from machine to machine, and training amplifies it."""
     seed = stored.SEEDS[0]

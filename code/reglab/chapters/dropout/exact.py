@@ -102,23 +102,26 @@ def output_of_masks(p: float, units: int = 10) -> tuple[NDArray, NDArray]:
 # the average over all sub-networks
 
 
-def outputs_of_all_masks(network: nn.Sequential, x: Tensor, p: float) -> tuple[Tensor, Tensor]:
-    """Return logits (2^H, N, K) under all masks of all H hidden units, and P(m) (2^H,).
+def outputs_of_masks(network: nn.Sequential, x: Tensor, masks: Tensor) -> Tensor:
+    """Return logits (K, N, M) of a network under M masks.
 
     Args:
         network: linear layers and ReLUs, as `mlp` builds them; its own dropout is left out.
-        x: (N, I); p: probability of dropping.
+        x: (N, I); masks: (M, H), of all H hidden units.
     """
-    layers = [layer for layer in network if not isinstance(layer, nn.Dropout)]
-    widths = [layer.out_features for layer in layers if isinstance(layer, nn.Linear)][:-1]
-    masks, probabilities = enumerate_masks(sum(widths), p, x.dtype)
-    parts = iter(masks.split(widths, dim=1))
-    h = x
-    for layer in layers:
-        h = layer(h)
-        if isinstance(layer, nn.ReLU):
-            h = h * next(parts)[:, None, :]  # (2^H, N, width)
-    return h, probabilities
+    parts = iter(masks.T.contiguous().split(_hidden_widths(network)))
+    h = x.T[:, :, None]  # units come first: a softmax over the first dimension is fastest
+    for layer in network:
+        if isinstance(layer, nn.Linear):
+            sums = torch.addmm(layer.bias[:, None], layer.weight, h.flatten(1))
+            h = sums.unflatten(1, h.shape[1:])
+        elif isinstance(layer, nn.ReLU):
+            h = layer(h) * next(parts)[:, None, :]  # (width, N, M)
+    return h
+
+
+def _hidden_widths(network: nn.Sequential) -> list[int]:
+    return [layer.out_features for layer in network if isinstance(layer, nn.Linear)][:-1]
 
 
 @torch.no_grad()
@@ -129,12 +132,17 @@ def average_predictions(network: nn.Sequential, x: Tensor, p: float) -> dict[str
     2^H sub-networks, `arithmetic` the mean of their probabilities; each mask counts by P(m).
     """
     network, x = deepcopy(network).double().eval(), x.double()
-    z, probabilities = outputs_of_all_masks(network, x, p)
-    # The geometric mean of softmaxes, normalized, is the softmax of the mean logits.
+    masks, probabilities = enumerate_masks(sum(_hidden_widths(network)), p)
+    logits, means = [], []
+    for few in x.split(8):  # what is held for all masks at once should fit a processor's cache
+        z = outputs_of_masks(network, few, masks)
+        logits.append((z @ probabilities).T)
+        means.append((z.softmax(0) @ probabilities).T)
     return {
         "scaling": network(x).softmax(-1),
-        "geometric": torch.einsum("m,mnk->nk", probabilities, z).softmax(-1),
-        "arithmetic": torch.einsum("m,mnk->nk", probabilities, z.softmax(-1)),
+        # The geometric mean of softmaxes, normalized, is the softmax of the mean logits.
+        "geometric": torch.cat(logits).softmax(-1),
+        "arithmetic": torch.cat(means),
     }
 
 
