@@ -96,7 +96,7 @@ def heights(page) -> list[float]:
     found = []
     for width in (PHONE, DESKTOP):
         page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
+        page.evaluate("for (const each of document.getAnimations()) each.finish()")  # the sidebar
         assert page.locator(".quiz-place").first.bounding_box()["y"] > 900  # below the first screen
         found += page.locator(".quiz-place").evaluate_all(
             "all => all.map((el) => el.getBoundingClientRect().height)"
