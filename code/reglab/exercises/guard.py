@@ -68,7 +68,7 @@ def limited(call: Callable[[], Any], seconds: float) -> Any:
             watchdog.start(seconds + GRACE if alarmed else seconds)
             if alarmed:
                 clocks[0].start(seconds)
-            return call()
+            return next(_apart(call))
         finally:
             while True:  # a last TimeOut may arrive in here: then once more
                 try:
@@ -81,6 +81,15 @@ def limited(call: Callable[[], Any], seconds: float) -> Any:
                     pass
             while len(undo) > before:  # what a TimeOut kept from being undone
                 undo.pop()()
+
+
+def _apart(call: Callable[[], Any]) -> Iterator[Any]:
+    """Yield call(), with a sys.exc_info of its own, as generators have.
+
+    A TimeOut that comes at the end of an `except` block would otherwise leave it there for good,
+    and all later errors would be reported to have come "during handling of" it.
+    """
+    yield call()
 
 
 @contextlib.contextmanager
