@@ -140,6 +140,13 @@ def test_classes_are_checked(name):
             splits(**{name: Examples(bad.x, bad.y + shift)})
 
 
+def test_large_numbers_whose_sum_is_infinite_are_finite_themselves():
+    def part():
+        return Examples(torch.full((4, 2), 3e38) * torch.rand(4, 2), torch.zeros(4, 1))
+
+    assert len(Splits(part(), part(), part()).train) == 4
+
+
 def test_soft_targets_of_one_part():
     part = Examples(torch.randn(4, 2), torch.full((4, 3), 1 / 3))
     hard = Examples(torch.randn(4, 2), torch.tensor([0, 1, 2, 0]))
