@@ -55,8 +55,9 @@ def train_arms(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "setting", "arms"),
-    [  # of each table what is trained soonest; under vmap a convolution takes ten times as long
+    [  # of each table what is trained soonest, and the one arm that the chapter is about
         ("convolution", "1000, points shuffled", ["dense"]),
+        ("convolution", "4000 signals", ["convolution"]),
         ("lower_rate", "1000, lower rate", ["dense", "dense + shifts"]),
         ("tickets", "0.63", ["dense", "just pruned", "trained weights", "start weights"]),
         ("autoencoders", "50", ["tied", "untied"]),
