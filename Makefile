@@ -7,6 +7,7 @@ PYTHON ?= python3
 JOBS ?= 2
 PORT ?= 8000
 RUN = cd "$(HERE)" && .venv/bin/python -m
+BUILD = import sys; sys.path[:0] = ['tests/website', 'website']; import book; book.build()
 PYTEST = $(RUN) pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder --durations=15 -rfEs
 
 .PHONY: help setup book serve lab test coverage nbval lint execute renew bench chapter lock clean
@@ -32,6 +33,7 @@ lab: setup ## open the notebooks in JupyterLab
 test coverage nbval execute chapter: export OMP_NUM_THREADS ?= 1
 
 test: setup ## run every test: library, notebooks, website
+	@$(RUN:-m=) -c "$(BUILD)" & # the site, if it has to be built, beside the first tests
 	$(PYTEST) --nbval chapters tests
 
 coverage: setup ## run the tests, and fail if they reach less than 98 % of the library
