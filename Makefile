@@ -33,7 +33,7 @@ lab: setup ## open the notebooks in JupyterLab
 test coverage nbval execute chapter: export OMP_NUM_THREADS ?= 1
 
 test: setup ## run every test: library, notebooks, website
-	@$(RUN:-m=) -c "$(BUILD)" & # the site, if it has to be built, beside the first tests
+	@cd "$(HERE)" && .venv/bin/python -c "$(BUILD)" & # the site, if it has to be built, beside the first tests
 	$(PYTEST) --nbval chapters tests
 
 coverage: setup ## run the tests, and fail if they reach less than 98 % of the library
