@@ -322,9 +322,22 @@ def test_what_a_call_changed_is_undone_however_it_ends():
 
     with pytest.raises(TimeOut):
         limited(lambda: change(spin), 0.05)
-    assert not state["changed"] and sys.exc_info() == (None, None, None)
+    assert not state["changed"]
     limited(lambda: change(lambda: None), 1.0)
     assert not state["changed"]
+
+
+def test_no_exception_is_left_behind():
+    """Else each later error would be shown as one "during handling of" the TimeOut."""
+
+    def change():
+        with undone(lambda: None):
+            spin()
+
+    for _ in range(5):
+        with pytest.raises(TimeOut):
+            limited(change, 0.02)
+        assert sys.exc_info() == (None, None, None)
 
 
 def test_what_a_timeout_kept_from_being_undone_is_undone_afterwards():

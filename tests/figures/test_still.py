@@ -91,7 +91,13 @@ def test_axes_are_as_in_the_page():
     ],
 )
 def test_a_log_axis_has_few_numbers_that_keep_apart(limits, seen):
-    _, ax = picture(x=np.linspace(*limits, 5), xlim=limits, logx=True, dots={})
+    _, ax = picture(
+        x=np.linspace(*limits, 5), xlim=limits, logx=True, ylim=(1, 50), logy=True, dots={}
+    )
+    shown = [
+        tick.label1.get_text() for tick in ax.yaxis.get_major_ticks() if 1 <= tick.get_loc() <= 50
+    ]
+    assert shown == ["1", "2", "5", "10", "20", "50"]
     ticks = [
         tick for tick in ax.xaxis.get_major_ticks() if limits[0] <= tick.get_loc() <= limits[1]
     ]

@@ -82,8 +82,8 @@ def test_a_job_is_shared_out_to_processes_of_their_own(monkeypatch):
     monkeypatch.setattr(jobs, "ProcessPoolExecutor", pool)
     monkeypatch.setattr(jobs, "started", cache(jobs.start))
     (benchmark,) = find(["two-processes-10"])
-    check_rows([run(benchmark, quick=True).record()])
-    jobs.started().shutdown()
+    with jobs.started():
+        check_rows([run(benchmark, quick=True).record()])
     assert asked == [2]
 
 

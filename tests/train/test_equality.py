@@ -108,7 +108,7 @@ def assert_equals_fit(model, techniques, data=toy, **settings):
         model, data, lr=[0.03, 0.1], seeds=[0, 3], keep="networks", dtype=torch.float64,
         device="cpu", techniques=techniques, **settings,
     )  # fmt: skip
-    for lr, seed in [(0.03, 0), (0.1, 3)]:  # two of the four
+    for lr, seed in [(0.03, 3), (0.1, 0)]:  # two of four; these two change places if axes do
         splits, one = data(seed), runs.sel(lr=lr, seed=seed)
         own = model.build(I, splits.classes or 1, seed, torch.float64)
         if by_hand(model, techniques):

@@ -44,7 +44,8 @@ ONE_OF_EACH = """() => {
   const colorless =
     /^(id|href|title|alt|src|for|name|value|colspan|rowspan|tabindex|aria-label.*)$/;
   const seen = new Set();
-  const leaf = (el) => [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  const leaf = (el) => el.checkVisibility() &&
+    [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim().length > 1);
   const own = (el) => [...el.attributes].filter((a) => !colorless.test(a.name))
     .map((a) => `${a.name}=${a.value}`).join(" ") + (el.localName === "tr" ? el.rowIndex % 2 : "");
   const isNew = (el, around) => {

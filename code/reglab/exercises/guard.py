@@ -56,7 +56,10 @@ class Raised(Exception):
 
 
 def limited(call: Callable[[], Any], seconds: float) -> Any:
-    """Return call(), with all that it shows swallowed; TimeOut after `seconds`."""
+    """Return call(), with all that it shows swallowed; TimeOut after `seconds`.
+
+    A StopIteration becomes a RuntimeError, as in any generator.
+    """
     in_main = threading.current_thread() is threading.main_thread()
     alarmed = in_main and hasattr(signal, "setitimer")
     watchdog = _Watchdog()

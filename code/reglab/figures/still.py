@@ -166,7 +166,7 @@ def _axes(ax: Axes, panel: Layout) -> None:
 def _plain(axis: Axis, limits: Sequence[float]) -> None:
     """Plain numbers on a log axis with fewer than three powers of ten: 1, 2, 5 times them.
 
-    Where fewer than three of these fit too, the ticks are those of a linear axis; as in the page.
+    Where fewer than three of these fit too, ticks are those of a linear axis; all as in the page.
     """
     low, high = limits[0] * (1 - 1e-9), limits[1] * (1 + 1e-9)
     powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.log10(high))

@@ -55,13 +55,17 @@ def train_arms(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "setting", "arms"),
-    [  # of each table what is trained soonest, and the one arm that the chapter is about
+    [  # of each table what is trained soonest, and once the convolution itself
         ("convolution", "1000, points shuffled", ["dense"]),
         ("convolution", "4000 signals", ["convolution"]),
         ("lower_rate", "1000, lower rate", ["dense", "dense + shifts"]),
-        ("tickets", "0.63", ["dense", "just pruned", "trained weights", "start weights"]),
+        (
+            "tickets",
+            "0.63",
+            ["dense", "just pruned", "trained weights", "start weights", "random mask"],
+        ),
         ("autoencoders", "50", ["tied", "untied"]),
-        ("lines", "three values", ["none", "L2"]),  # soft sharing: `strengths`, below
+        ("lines", "three values", ["none", "L2", "soft sharing"]),
         ("networks", "30 % wrong labels", ["none", "L2"]),
         ("adapting", "500 signals, 30 % wrong", ["from scratch", "rank 1"]),
     ],
@@ -76,7 +80,7 @@ def test_networks_trained_again_have_the_stored_errors(train_arms, name, setting
         assert again[arm] == pytest.approx(want.sel(arm=arm).item(), abs=wide), arm
 
 
-def test_pruned_at_once_the_first_round_is_that_of_the_rounds():
+def test_one_shot_equals_the_first_round():
     first = stored.errors("tickets").sel(setting=stored.SETTINGS["tickets"][0])
     assert (
         first.sel(arm="one shot").values.tolist() == first.sel(arm="start weights").values.tolist()

@@ -34,6 +34,13 @@ def test_a_network_trained_again_has_the_stored_curves():
     np.testing.assert_allclose(found.error, want.error, atol=0.03)
 
 
+def test_a_network_of_one_epoch_trained_again_has_the_stored_error():
+    seed, arm = stored.SEEDS[0], "z-loss"
+    found = stored.repeat(1, [seed], [arm]).squeeze()
+    want = stored.curves(1).sel(arm=arm, seed=seed).squeeze()
+    np.testing.assert_allclose(found.test, want.test, atol=0.05)
+
+
 def test_last_is_the_last_epoch():
     curves, last = stored.curves(50), stored.last(50)
     assert last.test.equals(curves.test.sel(epoch=50, drop=True))
