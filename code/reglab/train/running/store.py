@@ -88,11 +88,14 @@ class Store:
     def save(self, name: str, found: Mapping[str, np.ndarray]) -> None:
         """Store a result so that it is there as a whole or not at all.
 
-        Raises: OSError, such as that of a full disk, with what it means for the sweep.
+        Raises: OSError, such as that of a full disk, with what it means for the sweep; ValueError
+            for an array of Python objects, which only pickle could store.
         """
+        if objects := [key for key, array in found.items() if np.asarray(array).dtype.hasobject]:
+            raise ValueError(f"{objects} hold Python objects; a store holds numbers and texts only")
         about = json.dumps({"name": name, "versions": VERSIONS})
         content = BytesIO()
-        np.savez(content, allow_pickle=False, about=np.array(about), **found)
+        np.savez(content, about=np.array(about), **found)
         body = content.getvalue()
         checksum = hashlib.sha256(body).hexdigest().encode() + b"\n"
         try:
