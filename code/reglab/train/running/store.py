@@ -94,8 +94,9 @@ class Store:
         if objects := [key for key, array in found.items() if np.asarray(array).dtype.hasobject]:
             raise ValueError(f"{objects} hold Python objects; a store holds numbers and texts only")
         about = json.dumps({"name": name, "versions": VERSIONS})
+        arrays: dict[str, Any] = {**found, "about": np.array(about)}
         content = BytesIO()
-        np.savez(content, about=np.array(about), **found)
+        np.savez(content, **arrays)
         body = content.getvalue()
         checksum = hashlib.sha256(body).hexdigest().encode() + b"\n"
         try:
