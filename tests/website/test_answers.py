@@ -1,12 +1,12 @@
 """What a reader answers: predictions open after a guess, a quiz is scored, and both are kept."""
 
+import axe
 import book
 import pytest
 from bookext import notebooks
 
 NOTEBOOK = book.NOTEBOOKS[0]
 CHAPTER = f"chapters/{NOTEBOOK.stem}.html"
-AXE = book.ROOT / "tests" / "website" / "vendor" / "axe-core" / "axe.min.js"
 QUIZ = next(f for f in notebooks.figures(notebooks.load(NOTEBOOK)) if not f.still)
 
 
@@ -74,12 +74,10 @@ def test_a_guess_is_kept_until_the_reader_guesses_again(box, page):
 
 def violations(page, parts: list[list[str]]) -> list[dict]:
     """What axe-core objects to in these parts of the page, in either theme."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    axe.load(page)
     found = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=scheme)
-        page.evaluate("for (const each of document.getAnimations()) each.finish()")
+        axe.show_theme(page, scheme)
         run = f"axe.run({{ include: {parts} }}, {{ resultTypes: ['violations'] }})"
         found += page.evaluate(run)["violations"]
     return found

@@ -1,14 +1,13 @@
 """Every page in a real browser: it asks nobody, complains of nothing, and everyone can read it."""
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import axe
 import book
 import pytest
 from bookext import api
 
-AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 HEAVIEST = 2_500_000  # bytes with everything a page loads, uncompressed
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
 COLORS = ["color-contrast", "link-in-text-block"]  # all that another theme can change
@@ -75,7 +74,7 @@ class Visit:
         page.set_viewport_size(PHONE)
         page.goto(f"{address}{name}.html")
         self.read_on()
-        page.evaluate(AXE.read_text(encoding="utf-8"))
+        axe.load(page)
         page.evaluate(LESS_TO_READ)
 
     def read_on(self) -> None:
@@ -117,9 +116,7 @@ class Visit:
 
     def violations_in(self, scheme: str, **options: Any) -> list[str]:
         """What axe-core objects to in the light or the dark theme."""
-        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        self.page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=scheme)
-        self.page.evaluate("for (const each of document.getAnimations()) each.finish()")
+        axe.show_theme(self.page, scheme)
         return self.violations(scheme, **options)
 
     def on_a_phone(self) -> list[str]:
